@@ -1,0 +1,166 @@
+"""Every setting, read from the environment or `.env`. `.env.example` says what each is for."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from evosync import databases, logs, secret_keys
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+if env.bool("READ_DOTENV", default=True):
+    environ.Env.read_env(BASE_DIR / ".env")
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="")
+FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
+secret_keys.require(SECRET_KEY, FIELD_ENCRYPTION_KEYS, debug=DEBUG)
+if DEBUG:
+    SECRET_KEY = SECRET_KEY or secret_keys.DEBUG_SECRET_KEY
+    FIELD_ENCRYPTION_KEYS = FIELD_ENCRYPTION_KEYS or [secret_keys.DEBUG_FIELD_KEY]
+
+# Where the site is: hosts, CSRF origins, secure cookies and links follow from it.
+BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
+_base = urlsplit(BASE_URL)
+if _base.scheme not in ("http", "https") or not _base.hostname:
+    raise ImproperlyConfigured(f"BASE_URL must be an http:// or https:// address, not {BASE_URL!r}.")
+_local = _base.hostname in ("localhost", "127.0.0.1", "::1")
+ALLOWED_HOSTS = [_base.hostname, *(["localhost", "127.0.0.1", "[::1]"] if _local else [])]
+CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+_https = _base.scheme == "https"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+X_FRAME_OPTIONS = "DENY"
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.guardian",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "guardian",
+    "django_q",
+    "accounts",
+    "connections",
+    "catalog",
+    "vkmarket",
+    "evosync",
+    "sandbox",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+]
+ROOT_URLCONF = "evosync.urls"
+WSGI_APPLICATION = "evosync.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+DATABASES = {"default": databases.from_url(env.str("DATABASE_URL", default=""), VAR_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+# Guardian's anonymous user would be a row of our users table that nobody made.
+ANONYMOUS_USER_NAME = None
+
+LANGUAGE_CODE = "ru"
+LANGUAGES = [("ru", "Русский"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.str("TIME_ZONE", default="Europe/Moscow")
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+LOGGING = logs.config(LOG_LEVEL, json=env.bool("LOG_JSON", default=False))
+
+# The outside APIs. Paths are appended, so an address may carry a prefix of its own.
+EVOTOR_API_URL = env.str("EVOTOR_API_URL", default="https://api.evotor.ru").rstrip("/")
+EVOTOR_APP_ID = env.str("EVOTOR_APP_ID", default="")
+VK_API_URL = env.str("VK_API_URL", default="https://api.vk.ru").rstrip("/")
+VK_API_VERSION = env.str("VK_API_VERSION", default="5.199")
+VK_DEFAULT_PHOTO_PATH = env.str(
+    "VK_DEFAULT_PHOTO_PATH", default=str(BASE_DIR / "vkmarket/static/vkmarket/default_product.png")
+)
+
+# Waits and limits of the design, in seconds unless named otherwise.
+CATALOG_REFRESH_INTERVAL_SECONDS = env.int("CATALOG_REFRESH_INTERVAL_SECONDS", default=3600)
+HEALTH_CHECK_INTERVAL_SECONDS = env.int("HEALTH_CHECK_INTERVAL_SECONDS", default=600)
+VK_CALL_DEADLINE = env.float("VK_CALL_DEADLINE", default=30)
+VK_READ_LAG = env.float("VK_READ_LAG", default=900)
+LEASE_SECONDS = env.float("LEASE_SECONDS", default=120)
+STORE_STALE_HOURS = env.float("STORE_STALE_HOURS", default=72)
+
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+Q_CLUSTER = {
+    "name": "evosync",
+    "orm": "default",
+    "workers": 2,
+    "timeout": 60,
+    "retry": 100,
+    "queue_limit": 1,
+    "save_limit": 0,
+    "ack_failures": True,
+    "catch_up": False,
+}
+
+UNFOLD = {"SITE_TITLE": "EvoSync", "SITE_HEADER": "EvoSync", "SHOW_HISTORY": True}

@@ -1,0 +1,12 @@
+"""The project's settings with a handful changed for tests."""
+
+import os
+
+os.environ["READ_DOTENV"] = "0"
+os.environ.setdefault("SECRET_KEY", "only-for-the-tests-of-evosync")
+os.environ.setdefault("FIELD_ENCRYPTION_KEYS", "dGVzdC1rZXktb2YtZXZvc3luYy0zMi1ieXRlcy1sbmc=")
+
+from evosync.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,0 +1,59 @@
+"""Why a product is not in VK, or not as wished: codes for the rows, words for the merchant."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Reason(TextChoices):
+    """Why the rules hold a product back."""
+
+    NONE = "", _("Публикуется")
+    ALCOHOL = "alcohol", _("Алкоголь нельзя продавать через интернет")
+    TOBACCO = "tobacco", _("Табак и никотин нельзя продавать через интернет")
+    MEDICINE = "medicine", _("Лекарства может продавать через интернет только аптека с разрешением")
+    EXCISABLE = "excisable", _("Подакцизный товар")
+    AGE_LIMITED = "age_limited", _("Товар с ограничением по возрасту")
+    REVIEW_TYPE = "review_type", _("Товары этого типа продаются по особым правилам")
+    UNKNOWN_TYPE = "unknown_type", _("Неизвестный тип товара: его правила нам не известны")
+    NOT_FOR_SALE = "not_for_sale", _("На кассе товар закрыт для продажи")
+    EXCLUDED = "excluded", _("Вы выключили этот товар, его группу или магазин")
+    ABSENT = "absent", _("Товара больше нет на кассе")
+    STORE_STALE = "store_stale", _("Магазин давно не удаётся прочитать")
+    ZERO_PRICE = "zero_price", _("Цена не указана")
+    NO_CATEGORY = "no_category", _("Не выбрана категория ВК")
+    NO_PHOTO = "no_photo", _("Нет картинки, которую примет ВК")
+    NO_LEGAL_NAME = "no_legal_name", _("Название не подходит ВК: нужно от 4 до 100 знаков")
+    NO_LEGAL_TEXT = "no_legal_text", _("Описание не подходит ВК: нужно не меньше 10 знаков")
+    PRICE_TOO_HIGH = "price_too_high", _("Цена больше, чем принимает ВК")
+    MAYBE_MOVED = "maybe_moved", _("Похож на товар, который сейчас пропал с кассы: ждём, не он ли это")
+    AMBIGUOUS_REBIND = "ambiguous_rebind", _("Похож на несколько пропавших товаров: нужно ваше решение")
+
+
+# What a hold does to an item that VK already shows. All others keep it as it is.
+HIDING = frozenset(
+    {
+        Reason.ALCOHOL,
+        Reason.TOBACCO,
+        Reason.MEDICINE,
+        Reason.EXCISABLE,
+        Reason.AGE_LIMITED,
+        Reason.REVIEW_TYPE,
+        Reason.UNKNOWN_TYPE,
+        Reason.NOT_FOR_SALE,
+        Reason.EXCLUDED,
+        Reason.ABSENT,
+        Reason.STORE_STALE,
+        Reason.ZERO_PRICE,
+    }
+)
+
+
+class Block(TextChoices):
+    """Why the sender leaves a listing alone although something is due."""
+
+    NONE = "", _("Нет")
+    GUARD_REMOVALS = "guard_removals", _("Исчезает слишком много товаров сразу: нужно ваше подтверждение")
+    GUARD_CREATES = "guard_creates", _("Новые товары ждут, пока вы не подтвердите исчезновение старых")
+    REFUSED = "refused", _("ВК отклонил товар")
+    DELETED_IN_VK = "deleted_in_vk", _("Товар удалён в ВК вручную")
+    UNSETTLED = "unsettled", _("ВК не ответил, создан ли товар, и за сутки это не выяснилось")
