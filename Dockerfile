@@ -1,0 +1,39 @@
+# One image for web, worker and migrate; docker-compose.yml says which command each runs.
+
+FROM python:3.13-slim AS build
+# mysqlclient has no Linux wheel: it is compiled here, and the compiler stays behind.
+# Versions of Debian's packages follow the base image: a pinned one disappears from Debian with its next fix.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends gcc libmariadb-dev pkg-config \
+    && rm -rf /var/lib/apt/lists/*
+RUN python -m venv /opt/venv
+COPY requirements/base.txt requirements/mariadb.txt /tmp/requirements/
+RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r /tmp/requirements/base.txt \
+    && /opt/venv/bin/pip install --no-cache-dir --require-hashes -r /tmp/requirements/mariadb.txt
+
+FROM python:3.13-slim
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libmariadb3 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin evosync
+COPY --from=build /opt/venv /opt/venv
+WORKDIR /app
+COPY . .
+COPY vkmarket/static/vkmarket/default_product.png /app/default_product.png
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    MEDIA_ROOT=/app/media \
+    VK_DEFAULT_PHOTO_PATH=/app/default_product.png
+# Keys for this one command, never stored: with DEBUG off the settings refuse to load without.
+# Only media and var are the user's: the code stays root's. A new volume takes over the owner of media.
+RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+    FIELD_ENCRYPTION_KEYS="$(python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')" \
+    python manage.py collectstatic --noinput --verbosity 0 \
+    && mkdir -p media var \
+    && chown -R evosync:evosync media var
+USER evosync
+EXPOSE 8000
+CMD ["gunicorn", "evosync.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--access-logfile", "-"]

@@ -1,0 +1,26 @@
+# Names for the scripts, nothing more: each runs as well without make, as `sh scripts/NAME.sh`.
+.PHONY: help demo run test check setup lock clean
+
+help:
+	@sh scripts/help.sh
+
+demo:
+	@sh scripts/demo.sh $(ARGS)
+
+run:
+	@sh scripts/run.sh $(ARGS)
+
+test:
+	@sh scripts/test.sh $(ARGS)
+
+check:
+	@sh scripts/check.sh
+
+setup:
+	@sh scripts/setup.sh test
+
+lock:
+	@sh scripts/lock.sh $(ARGS)
+
+clean:
+	@sh scripts/clean.sh

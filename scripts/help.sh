@@ -1,0 +1,12 @@
+#!/bin/sh
+# What `make` can do: `make help`.
+cat <<'LIST'
+make demo    the main job against the sandbox: products of a till appear in a VK Market
+make run     the demo's site and sandbox at http://localhost:8000, until Ctrl+C
+make test    set-up and tests; arguments for pytest: make test ARGS="-k sync"
+make check   format and lint; with CI=true only judges
+make setup   .venv with everything for work on the code
+make lock    requirements/*.txt from requirements/*.in; newest versions: make lock ARGS=--upgrade
+make clean   removes .venv and caches; data in var/ stays
+Each is a script that runs without make: sh scripts/demo.sh
+LIST
