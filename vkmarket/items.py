@@ -1,0 +1,39 @@
+"""An item: one thing on the showcase, in the terms that the till and VK share."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a buyer shall see. Equality is the comparison.
+
+    `price` is in roubles with kopecks, `stock` in whole pieces (-1: not tracked, 0: sold out), `photo` names
+    what the picture is made from (not VK's id), `album` is the row of the AlbumListing, None for no album.
+    """
+
+    name: str
+    description: str
+    price: Decimal
+    category_id: int
+    stock: int = -1
+    visible: bool = True
+    photo: str = ""
+    album: int | None = None
+
+    def to_json(self) -> dict:
+        return asdict(self) | {"price": str(self.price)}
+
+    @classmethod
+    def from_json(cls, data: dict) -> "Item":
+        return cls(**{name: data[name] for name in FIELD_NAMES} | {"price": Decimal(data["price"])})
+
+    def digest(self) -> str:
+        """The same for equal items: what an approval is bound to."""
+        text = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+FIELD_NAMES = tuple(field.name for field in fields(Item))
