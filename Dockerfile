@@ -34,6 +34,6 @@ RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')"
     python manage.py collectstatic --noinput --verbosity 0 \
     && mkdir -p media var \
     && chown -R evosync:evosync media var
-USER evosync
+USER 10001
 EXPOSE 8000
 CMD ["gunicorn", "evosync.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--access-logfile", "-"]

@@ -24,4 +24,5 @@ system_needs | while read -r command package tests; do
 done
 
 sh scripts/setup.sh test
-exec .venv/bin/python -m pytest -n 2 -rs "$@"
+# Tests that share something costly name a group, which one worker runs.
+exec .venv/bin/python -m pytest -n 2 --dist loadgroup -rs "$@"
