@@ -94,4 +94,6 @@ install "$@" || {
     say "The packages could not be installed. pip needs its package index or a mirror of it, once; later runs need none."
     exit 1
 }
-fingerprint "$@" >".venv/installed-$what"
+# The base is part of every set-up: a demo after a test run has nothing to do.
+fingerprint requirements/base.txt >.venv/installed-base
+[ "$what" = base ] || fingerprint "$@" >".venv/installed-$what"

@@ -45,13 +45,17 @@ class Project:
         self.base = self.root / "requirements/base.txt"
         self.python = self.root / ".venv/bin/python"
 
-    def setup(self, what: str = "base", **extra: str) -> subprocess.CompletedProcess:
-        pip = {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheels)}
+    def environment(self) -> dict[str, str]:
+        """This one, but pip knows the folder of wheels alone."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+        pip = {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheels)}
+        return kept | pip | {"PYTHON": sys._base_executable}
+
+    def setup(self, what: str = "base", **extra: str) -> subprocess.CompletedProcess:
         return subprocess.run(
             ["sh", "scripts/setup.sh", what],
             cwd=self.root,
-            env=kept | pip | {"PYTHON": sys._base_executable} | extra,
+            env=self.environment() | extra,
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
@@ -110,23 +114,25 @@ def test_the_test_set_up_is_not_taken_for_done_by_the_base_one(project):
     assert done.returncode == 0
     assert "requirements/test.txt" in done.stderr
     assert project.setup("test").stderr == ""
+    assert project.setup("base").stderr == "", "the base is part of it"
 
 
-def test_two_set_ups_at_once_both_end_well(project, same_lock):
-    project.base.write_text(make_wheel(project.wheels, "4.0"))
-    command = ["sh", "scripts/setup.sh", "base"]
-    environment = os.environ | {
-        "PIP_CONFIG_FILE": os.devnull,
-        "PIP_NO_INDEX": "1",
-        "PIP_FIND_LINKS": str(project.wheels),
-    }
+@pytest.mark.parametrize("missing", [(), ("flock",)], ids=["flock", "no flock"])
+def test_two_set_ups_at_once_both_end_well(project, same_lock, tmp_path, missing):
+    project.base.write_text(make_wheel(project.wheels, f"4.{len(missing)}"))
+    for name in {"cat", "dirname", "flock", "id", "mkdir", "rm", "rmdir", "sh", "sleep"}.difference(missing):
+        if found := shutil.which(name):
+            (tmp_path / name).symlink_to(found)
+    environment = project.environment() | {"PATH": str(tmp_path)}
     both = [
-        subprocess.Popen(command, cwd=project.root, env=environment, stderr=subprocess.PIPE, text=True) for _ in "ab"
+        subprocess.Popen(["sh", "scripts/setup.sh"], cwd=project.root, env=environment, stderr=subprocess.PIPE)
+        for _ in range(2)
     ]
-    said = [process.communicate()[1] for process in both]
+    said = [process.communicate()[1].decode() for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     assert sorted(map(bool, said)) == [False, True], "one installs, the other waits and finds it done"
-    assert project.tea() == "4.0"
+    assert project.tea() == f"4.{len(missing)}"
+    assert not (project.root / ".venv.lock.d").exists()
 
 
 def test_a_venv_whose_interpreter_has_gone_is_made_anew(project):
