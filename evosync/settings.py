@@ -131,6 +131,7 @@ STORAGES = {
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 LOGGING = logs.config(LOG_LEVEL, json=env.bool("LOG_JSON", default=False))
+DEFAULT_EXCEPTION_REPORTER_FILTER = "evosync.error_reports.SecretsOut"
 
 # The outside APIs. Paths are appended, so an address may carry a prefix of its own.
 EVOTOR_API_URL = env.str("EVOTOR_API_URL", default="https://api.evotor.ru").rstrip("/")
