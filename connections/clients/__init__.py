@@ -1,0 +1,1 @@
+"""Clients of the outside APIs: one file speaks to one API, none knows a model."""

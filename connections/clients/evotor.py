@@ -1,0 +1,179 @@
+"""Evotor Cloud API v2: the catalog of a till, read only (`reference/evotor.md` section 1)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from evosync.base import clock
+
+from . import errors
+from .evotor_objects import Group, Product, Store, parse_group, parse_product, parse_store
+from .http import Http, Reply, require_sendable, retry_after
+
+__all__ = ["EvotorClient", "Group", "Page", "Product", "Store"]
+
+ACCEPT = "application/vnd.evotor.v2+json"
+# Pauses before the second, third and fourth try of a read, in seconds, where Evotor names none.
+PAUSES = (0.5, 1.5, 4.0)
+# A longer wait than this is the caller's: it may have other stores to read.
+LONGEST_PAUSE = 30.0
+
+REFUSALS: Mapping[int, type[errors.PermanentError]] = {
+    401: errors.AuthenticationError,
+    402: errors.NotInstalled,
+    403: errors.AccessDenied,
+    404: errors.NotFound,
+}
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, slots=True)
+class Page[Thing]:
+    """Some of a list. `last` only when Evotor's paging was empty: then, and only then, the list is complete.
+
+    `broken` counts what stood in the list and was no thing of its kind (no id or no name).
+    """
+
+    items: tuple[Thing, ...]
+    last: bool
+    broken: int = 0
+
+
+class EvotorClient:
+    """Evotor Cloud API v2 for one token. Prices are Decimal roubles, ids strings as they came, times aware UTC.
+
+    `base_url` stands for https://api.evotor.ru. Every call is a read: what failed by the way is tried `tries`
+    times in all, then raised. Errors of all methods: AuthenticationError (401), NotInstalled (402, of one
+    store), AccessDenied (403), NotFound (404), Throttled (429), TransientError (5xx, no answer), NotRun (no
+    connection), BadAnswer (no JSON of Evotor), PermanentError (any other status). `requests` counts calls.
+    """
+
+    def __init__(self, token: str, *, base_url: str, http: Http | None = None, tries: int = 4, deadline: float = 30):
+        self._token = token
+        self._http = http or Http(base_url, deadline=deadline)
+        self._tries = tries
+        self.requests = 0
+
+    def __repr__(self) -> str:
+        return f"EvotorClient({self._http.base_url})"
+
+    def stores(self) -> Iterator[Store]:
+        """All stores of the account, GET /stores; none for a user without terminals. Proves a token (section 4)."""
+        for page in self._pages("/stores", "stores", parse_store):
+            yield from page.items
+
+    def groups(self, store_id: str) -> Iterator[Page[Group]]:
+        """The product groups of a store, page by page, GET /stores/{id}/product-groups."""
+        return self._pages(f"/stores/{_in_path(store_id)}/product-groups", "product-groups", parse_group)
+
+    def products(self, store_id: str) -> Iterator[Page[Product]]:
+        """The products of a store, page by page, GET /stores/{id}/products."""
+        return self._pages(f"/stores/{_in_path(store_id)}/products", "products", parse_product)
+
+    def product(self, store_id: str, product_id: str) -> Product:
+        """One product, GET /stores/{id}/products/{id}. NotFound proves that it is gone."""
+        path = f"/stores/{_in_path(store_id)}/products/{_in_path(product_id)}"
+        product = parse_product(self._json(path, "product", {}))
+        if product is None:
+            raise errors.BadAnswer(None, "no product in the answer", "product")
+        return product
+
+    def image_urls(self, store_id: str, product_id: str) -> list[str]:
+        """Addresses of a product's pictures, at most one so far. Few applications have the right: be ready for 403."""
+        path = f"/stores/{_in_path(store_id)}/products/{_in_path(product_id)}/images"
+        items, _cursor = _listed(self._json(path, "images", {}), "images")
+        return [item["url"] for item in items if isinstance(item, dict) and isinstance(item.get("url"), str)]
+
+    def image(self, url: str) -> bytes:
+        """The bytes of a picture, at most 5 MiB by Evotor's rules; no token is sent to its address."""
+        if not url.startswith(("http://", "https://")):
+            raise errors.PermanentError(None, "the picture's address is no web address", "image")
+        return self._patiently(lambda: self._get(url, "image", {}, {})).body
+
+    def _pages(self, path: str, label: str, parse: Callable[[Any], Thing | None]) -> Iterator[Page[Thing]]:
+        cursor, seen = "", set()
+        while True:
+            items, cursor = _listed(self._json(path, label, {"cursor": cursor} if cursor else {}), label)
+            parsed = [parse(item) for item in items]
+            found = tuple(one for one in parsed if one is not None)
+            if cursor in seen:
+                raise errors.BadAnswer(None, "the list turns in a circle: a cursor came twice", label)
+            yield Page(found, last=not cursor, broken=len(items) - len(found))
+            if not cursor:
+                return
+            seen.add(cursor)
+
+    def _json(self, path: str, label: str, params: Mapping[str, str]) -> Any:
+        headers = {"Accept": ACCEPT, "Authorization": f"Bearer {require_sendable(self._token, label)}"}
+
+        def ask() -> Any:
+            try:
+                return self._get(path, label, params, headers).json()
+            except ValueError:
+                raise errors.BadAnswer(None, "the answer is no JSON", label) from None
+
+        return self._patiently(ask)
+
+    def _get(self, path: str, label: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
+        self.requests += 1
+        try:
+            reply = self._http.request("GET", path, params=params, headers=headers, label=label)
+        except errors.OutcomeUnknown as lost:
+            raise errors.TransientError(None, lost.message, label) from None
+        if reply.status == 200:
+            return reply
+        if reply.status == 429:
+            raise errors.Throttled(429, "too many requests", label, retry_after=retry_after(reply.headers))
+        if reply.status < 400:
+            raise errors.BadAnswer(reply.status, "an answer of another kind", label)
+        words = errors.redact(_words(reply), self._token)
+        kind = errors.TransientError if reply.status >= 500 else REFUSALS.get(reply.status, errors.PermanentError)
+        raise kind(reply.status, words, label)
+
+    def _patiently(self, ask: Callable[[], Thing]) -> Thing:
+        for attempt in range(1, self._tries):
+            try:
+                return ask()
+            except errors.Throttled as error:
+                if error.retry_after > LONGEST_PAUSE:
+                    raise
+                pause = error.retry_after
+            except errors.TransientError:
+                pause = PAUSES[min(attempt, len(PAUSES)) - 1]
+            # Not all who were sent away come back at the same moment.
+            clock.sleep(pause + random.uniform(0, 0.25))
+        return ask()
+
+
+def _in_path(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _listed(answer: Any, label: str) -> tuple[list[Any], str]:
+    """The items of one page, and the cursor of the next or ''. BadAnswer if it is no page."""
+    items = answer.get("items") if isinstance(answer, dict) else None
+    paging = answer.get("paging") or {} if isinstance(answer, dict) else None
+    cursor = (paging.get("next_cursor") or "") if isinstance(paging, dict) else None
+    if not isinstance(items, list) or not isinstance(cursor, str):
+        raise errors.BadAnswer(None, "the answer is no page of a list", label)
+    return items, cursor
+
+
+def _words(reply: Reply) -> str:
+    """What a refusal says, if it says it in Evotor's form."""
+    try:
+        body = reply.json()
+    except ValueError:
+        return "no explanation"
+    if not isinstance(body, dict):
+        return "no explanation"
+    said = [str(body[name]) for name in ("code", "message") if body.get(name)]
+    for one in body["violations"] if isinstance(body.get("violations"), list) else []:
+        if isinstance(one, dict):
+            said.append(f"{one.get('subject')}: {one.get('reason')}")
+    return "; ".join(said) or "no explanation"

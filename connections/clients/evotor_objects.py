@@ -1,0 +1,179 @@
+"""Evotor's stores, groups and products as plain data. Pure.
+
+Fields: `reference/evotor.md` section 1. All but id and name may be missing: None then, never a default, since what
+Evotor did not tell and what it told to be zero or empty are two things.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+# Digits before the point; more is no price and no stock, and would fit no column.
+MOST_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A shop of the account. Its id is a GUID in capitals."""
+
+    id: str
+    name: str | None
+    address: str | None
+    user_id: str | None
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A product group; `attributes` (id, name, choices) make it a modification group."""
+
+    id: str
+    name: str
+    parent_id: str | None
+    attributes: tuple[dict[str, Any], ...] | None
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product of one store. Prices in roubles as Decimal; `quantity` may be negative or a fraction."""
+
+    id: str
+    name: str
+    type: str | None
+    parent_id: str | None
+    price: Decimal | None
+    cost_price: Decimal | None
+    quantity: Decimal | None
+    measure_name: str | None
+    tax: str | None
+    allow_to_sell: bool | None
+    description: str | None
+    article_number: str | None
+    code: str | None
+    barcodes: tuple[str, ...] | None
+    # Attribute id -> choice id: a modification.
+    attributes_choices: dict[str, str] | None
+    alcocodes: tuple[str, ...] | None
+    alcohol_by_volume: Decimal | None
+    alcohol_product_kind_code: str | None
+    tare_volume: Decimal | None
+    is_excisable: bool | None
+    is_age_limited: bool | None
+    classification_code: str | None
+    quantity_in_package: Decimal | None
+    updated_at: datetime | None
+
+    @property
+    def has_alcohol_fields(self) -> bool:
+        """Whether anything about alcohol was told: enough to keep it off a showcase (section 5)."""
+        told = (self.alcocodes, self.alcohol_by_volume, self.alcohol_product_kind_code, self.tare_volume)
+        return any(bool(value) for value in told)
+
+
+def parse_store(data: Any) -> Store | None:
+    if not isinstance(data, dict) or not (store_id := _text(data.get("id"))):
+        return None
+    return Store(
+        id=store_id,
+        name=_text(data.get("name")),
+        address=_text(data.get("address")),
+        user_id=_text(data.get("user_id")),
+        updated_at=_moment(data.get("updated_at")),
+    )
+
+
+def parse_group(data: Any) -> Group | None:
+    if not isinstance(data, dict) or not (named := _named(data)):
+        return None
+    attributes = data.get("attributes")
+    return Group(
+        *named,
+        parent_id=_text(data.get("parent_id")),
+        attributes=tuple(one for one in attributes if isinstance(one, dict)) if isinstance(attributes, list) else None,
+        updated_at=_moment(data.get("updated_at")),
+    )
+
+
+def parse_product(data: Any) -> Product | None:
+    if not isinstance(data, dict) or not (named := _named(data)):
+        return None
+    choices = data.get("attributes_choices")
+    return Product(
+        *named,
+        type=_text(data.get("type")),
+        parent_id=_text(data.get("parent_id")),
+        price=_decimal(data.get("price")),
+        cost_price=_decimal(data.get("cost_price")),
+        quantity=_decimal(data.get("quantity")),
+        measure_name=_text(data.get("measure_name")),
+        tax=_text(data.get("tax")),
+        allow_to_sell=_bool(data.get("allow_to_sell")),
+        description=_text(data.get("description")),
+        article_number=_text(data.get("article_number")),
+        code=_text(data.get("code")),
+        barcodes=_texts(data.get("barcodes")),
+        attributes_choices={_text(key) or "": _text(value) or "" for key, value in choices.items()}
+        if isinstance(choices, dict)
+        else None,
+        alcocodes=_texts(data.get("alcocodes")),
+        alcohol_by_volume=_decimal(data.get("alcohol_by_volume")),
+        alcohol_product_kind_code=_text(data.get("alcohol_product_kind_code")),
+        tare_volume=_decimal(data.get("tare_volume")),
+        is_excisable=_bool(data.get("is_excisable")),
+        is_age_limited=_bool(data.get("is_age_limited")),
+        classification_code=_text(data.get("classification_code")),
+        quantity_in_package=_decimal(data.get("quantity_in_package")),
+        updated_at=_moment(data.get("updated_at")),
+    )
+
+
+def _named(data: dict[str, Any]) -> tuple[str, str] | None:
+    thing_id, name = _text(data.get("id")), _text(data.get("name"))
+    return (thing_id, name) if thing_id and name and name.strip() else None
+
+
+def _text(value: Any) -> str | None:
+    """Text, or a number that some tills send in its place."""
+    if type(value) is int or isinstance(value, Decimal):
+        return str(value)
+    if not isinstance(value, str):
+        return None
+    # Half of a surrogate pair can stand in JSON, but in no column; neither can NUL in every database.
+    return value.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def _texts(value: Any) -> tuple[str, ...] | None:
+    if not isinstance(value, list):
+        return None
+    return tuple(text for one in value if (text := _text(one)))
+
+
+def _bool(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _decimal(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        return None
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or (number and not -MOST_DIGITS < number.adjusted() < MOST_DIGITS):
+        return None
+    return number
+
+
+def _moment(value: Any) -> datetime | None:
+    """`2018-09-11T16:18:35.397+0000`; without a zone it is UTC."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if moment is None:
+            return None
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,204 @@
+"""One HTTP call to an outside API, which either ends in time or is cut off.
+
+It tells apart what matters to a sender: nothing was written (`NotRun`), or something was and no whole answer
+came back (`OutcomeUnknown`). It never retries, and follows no redirect.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+import urllib3
+
+from evosync.base import clock
+
+from .deadline import Flight, WatchedAdapter
+from .errors import AuthenticationError, NotRun, OutcomeUnknown
+
+USER_AGENT = "EvoSync/2.0"
+MEBIBYTE = 1024 * 1024
+CHUNK = 64 * 1024
+# A number above is no wait in seconds, but a moment.
+EPOCH = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON: numbers with a point as Decimal, NaN and infinities as None. ValueError if it is none."""
+        try:
+            return json.loads(self.body, parse_float=Decimal, parse_constant=lambda _name: None)
+        except RecursionError:
+            raise ValueError("JSON nested too deep") from None
+
+
+@dataclass(slots=True)
+class Calls:
+    """How many calls of each label were made, how they ended, and how long they took in all, in seconds."""
+
+    count: Counter[tuple[str, str]] = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
+
+    def add(self, label: str, outcome: str, seconds: float) -> None:
+        self.count[label, outcome] += 1
+        self.seconds[label] += seconds
+
+
+class Http:
+    """Requests to one base address over pooled connections; safe to share between threads.
+
+    `deadline` bounds a whole call in seconds, connecting and reading the body included; `connect_timeout` and
+    `read_timeout` bound each wait inside it. An answer over `max_bytes` (unpacked) is not read to its end.
+    `verify` is True or the path of a CA bundle. Proxies and .netrc of the environment are not used.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        connect_timeout: float = 5,
+        read_timeout: float | None = None,
+        deadline: float = 30,
+        max_bytes: int = 32 * MEBIBYTE,
+        verify: bool | str = True,
+        session: requests.Session | None = None,
+    ):
+        self.base_url = base_url.rstrip("/")
+        self.deadline = deadline
+        self.max_bytes = max_bytes
+        self.calls = Calls()
+        self._timeout = (min(connect_timeout, deadline), read_timeout or deadline)
+        self._verify = verify
+        # Of a session given from outside nobody tells us when the first byte is written.
+        self._watched = session is None
+        self._session = session or _session()
+
+    def __repr__(self) -> str:
+        return f"Http({self.base_url})"
+
+    def request(
+        self,
+        verb: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        data: Any = None,
+        headers: Mapping[str, str] | None = None,
+        files: Any = None,
+        label: str = "",
+        deadline: float | None = None,
+    ) -> Reply:
+        """Make one call; `path` is appended to the base address, or is a whole address (uploads, pictures).
+
+        `label` names the call in errors and counters (default: the path). Raises NotRun or OutcomeUnknown; an
+        answer of any status is returned.
+        """
+        label = label or path.partition("?")[0]
+        url = path if path.startswith(("http://", "https://")) else self.base_url + path
+        began = clock.monotonic()
+        outcome = "lost"
+        flight = Flight(self.deadline if deadline is None else deadline)
+        try:
+            with flight, self._open(verb, url, params, data, headers, files) as response:
+                reply = Reply(response.status_code, response.headers, self._read(response, flight))
+            outcome = str(reply.status)
+            return reply
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            why = f"no answer within {flight.seconds:g} s" if flight.expired else _why(error)
+            if self._nothing_sent(flight, error):
+                outcome = "not_run"
+                raise NotRun(None, why, label) from None
+            raise OutcomeUnknown(None, why, label) from None
+        finally:
+            self.calls.add(label, outcome, clock.monotonic() - began)
+
+    def _open(self, verb, url, params, data, headers, files) -> requests.Response:
+        return self._session.request(
+            verb,
+            url,
+            params=params,
+            data=data,
+            headers=headers,
+            files=files,
+            timeout=self._timeout,
+            verify=self._verify,
+            allow_redirects=False,
+            stream=True,
+        )
+
+    def _read(self, response: requests.Response, flight: Flight) -> bytes:
+        body = bytearray()
+        for chunk in response.raw.stream(CHUNK, decode_content=True):
+            body += chunk
+            if len(body) > self.max_bytes:
+                raise ValueError(f"an answer of more than {self.max_bytes} bytes")
+        # A body without a length that was cut at the deadline ends like a whole one.
+        if flight.expired:
+            raise TimeoutError
+        return bytes(body)
+
+    def _nothing_sent(self, flight: Flight, error: Exception) -> bool:
+        if self._watched:
+            return not flight.written
+        return isinstance(error, requests.ConnectTimeout)
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["User-Agent"] = USER_AGENT
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, WatchedAdapter(max_retries=0))
+    return session
+
+
+def _why(error: BaseException) -> str:
+    """The system's or the library's reason in a few words; their full texts hold addresses and parameters."""
+    seen = error
+    for _depth in range(8):
+        if isinstance(seen, OSError) and seen.strerror:
+            return seen.strerror
+        inner = getattr(seen, "reason", None) or seen.__cause__ or seen.__context__
+        inner = inner or next((arg for arg in seen.args if isinstance(arg, BaseException)), None)
+        if not isinstance(inner, BaseException):
+            break
+        seen = inner
+    return str(error) if type(error) is ValueError else type(seen).__name__
+
+
+def retry_after(headers: Mapping[str, str], default: float = 1.0) -> float:
+    """When to come back, in seconds: `Retry-After`, else `X-RateLimit-Reset`, which is seconds left or an epoch."""
+    for name in ("Retry-After", "X-RateLimit-Reset"):
+        try:
+            seconds = float(headers.get(name) or "")
+        except ValueError:
+            continue
+        if not math.isfinite(seconds):
+            continue
+        if seconds > EPOCH:
+            # Milliseconds since 1970 are as far above seconds as those are above a wait.
+            seconds = (seconds / 1000 if seconds > EPOCH * 1000 else seconds) - clock.now().timestamp()
+        return max(seconds, 0.0)
+    return default
+
+
+def require_sendable(token: str, method: str = "") -> str:
+    """The token, if it can stand in a header: printable ASCII without spaces. Else AuthenticationError."""
+    if token and token.isascii() and token.isprintable() and " " not in token:
+        return token
+    raise AuthenticationError(None, "the token is empty or has characters that no token has", method)
