@@ -57,7 +57,7 @@ def test_another_database_is_refused_without_repeating_its_password(tmp_path):
     assert "mariadb://" in str(refused.value) and "hunter2" not in str(refused.value)
 
 
-def test_sqlite_is_opened_with_what_the_guarantees_need(tmp_path):
+def test_sqlite_is_opened_with_what_the_guarantees_need(tmp_path, django_db_blocker):
     connections.settings["pragmas"] = connections.configure_settings(
         {"default": {}, "pragmas": databases.from_url("", tmp_path)}
     )["pragmas"]
@@ -71,7 +71,8 @@ def test_sqlite_is_opened_with_what_the_guarantees_need(tmp_path):
         # synchronous: 2 is FULL.
         assert pragmas == {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 20_000, "foreign_keys": 1}
         assert connection.transaction_mode == "IMMEDIATE"
-        connection.close()
+        with django_db_blocker.unblock():
+            connection.close()
     finally:
         del connections["pragmas"], connections.settings["pragmas"]
 
