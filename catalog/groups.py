@@ -1,0 +1,122 @@
+"""The tree of a store's product groups: who lies in what, and which albums come of it. Pure."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from .models import CachedGroup, CachedStore
+
+DEPTH = 32
+TITLE_LIMIT = 128
+SEPARATOR = " / "
+ELLIPSIS = "…"
+NAMELESS = "Без названия"
+
+
+class GroupRow(NamedTuple):
+    pk: int
+    evotor_id: str
+    parent_id: str
+    name: str
+    # Not empty for a modification group, which holds the variants of one thing.
+    attributes: Any
+    vk_category_id: int | None
+    # No longer in Evotor: takes no album, but its choice still counts for goods that name it.
+    absent: bool = False
+
+
+class GroupTree:
+    """Groups of one store. A group whose parent is unknown lies in the root, a circle is cut, depth has an end."""
+
+    def __init__(self, rows: Iterable[tuple]):
+        self._rows = {row.evotor_id: row for row in (GroupRow(*row) for row in rows)}
+        self._chains: dict[str, tuple[str, ...]] = {}
+
+    @classmethod
+    def of(cls, store: CachedStore) -> "GroupTree":
+        rows = CachedGroup.objects.filter(store=store).values_list(
+            "pk", "evotor_id", "parent_id", "name", "attributes", "vk_category_id", "absent_since"
+        )
+        return cls((*row, absent_since is not None) for *row, absent_since in rows)
+
+    def row(self, group_id: str) -> GroupRow | None:
+        return self._rows.get(group_id)
+
+    def chain(self, parent_id: str) -> tuple[str, ...]:
+        """The groups above a thing that lies in `parent_id`, nearest first; () for the root or an unknown group."""
+        if parent_id not in self._chains:
+            self._chains[parent_id] = self._climb(parent_id)
+        return self._chains[parent_id]
+
+    def _climb(self, group_id: str) -> tuple[str, ...]:
+        # A dict, because it keeps the order and knows quickly what it holds.
+        above: dict[str, None] = {}
+        while group_id in self._rows and group_id not in above and len(above) < DEPTH:
+            above[group_id] = None
+            group_id = self._rows[group_id].parent_id
+        return tuple(above)
+
+    def path(self, group_id: str) -> tuple[str, ...]:
+        """Names from the root down to the group itself."""
+        return tuple(self._rows[above].name for above in reversed(self.chain(group_id)))
+
+    def category(self, group_id: str) -> int | None:
+        """The VK category chosen for the group or the nearest one above it."""
+        chosen = (self._rows[above].vk_category_id for above in self.chain(group_id))
+        return next((category for category in chosen if category is not None), None)
+
+    def album_group(self, parent_id: str) -> str | None:
+        """The group whose album shows goods of `parent_id`: variants go to the album around their group."""
+        return next((above for above in self.chain(parent_id) if self._takes_album(self._rows[above])), None)
+
+    @staticmethod
+    def _takes_album(row: GroupRow) -> bool:
+        return not row.attributes and not row.absent
+
+    def titles(self, limit: int = TITLE_LIMIT) -> dict[str, str]:
+        """An album title for each group that takes one, no two equal, the same for the same groups."""
+        wished = {
+            group_id: shorten(self.path(group_id), limit)
+            for group_id in sorted(self._rows)
+            if self._takes_album(self._rows[group_id])
+        }
+        # Whoever comes first keeps the plain title, also before another group's made-up « (2)».
+        first: dict[str, str] = {}
+        for group_id, title in wished.items():
+            first.setdefault(title, group_id)
+        taken = set(first)
+        numbers: dict[str, int] = {}
+        titles = {}
+        for group_id, title in wished.items():
+            if first[title] == group_id:
+                titles[group_id] = title
+                continue
+            path, number = self.path(group_id), numbers.get(title, 2)
+            while (numbered := _numbered(path, number, limit)) in taken:
+                number += 1
+            numbers[title] = number + 1
+            taken.add(numbered)
+            titles[group_id] = numbered
+        return titles
+
+
+def _numbered(path: Iterable[str], number: int, limit: int) -> str:
+    suffix = f" ({number})"
+    return shorten(path, limit - len(suffix)) + suffix
+
+
+def shorten(names: Iterable[str], limit: int) -> str:
+    """The names joined within `limit` characters: what lies between the root and the last name goes first."""
+    names = [" ".join(name.split()) or NAMELESS for name in names]
+    whole = SEPARATOR.join(names)
+    if len(whole) <= limit:
+        return whole
+    root, last = names[0], names[-1]
+    for first_kept in range(2, len(names)):
+        title = SEPARATOR.join([root, ELLIPSIS, *names[first_kept:]])
+        if len(title) <= limit:
+            return title
+    if len(names) > 1:
+        title = SEPARATOR.join([ELLIPSIS, last])
+        if len(title) <= limit:
+            return title
+    return last if len(last) <= limit else last[: limit - len(ELLIPSIS)].rstrip() + ELLIPSIS
