@@ -1,0 +1,1 @@
+"""Faithful imitations of the outside APIs, for demos and tests. Imports no app of the project."""

@@ -1,0 +1,380 @@
+"""VK API 5.199 as far as a market needs it: tokens, pace, `execute` and the table of methods."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sandbox import vk_albums, vk_execute, vk_groups, vk_market, vk_photos, vk_reads, vk_variants
+from sandbox.calls import Call, Injected, Lost, NoHook, Upload
+from sandbox.vk_categories import CategoryTree
+from sandbox.vk_errors import Params, VkError, injected
+from sandbox.vk_state import EDITOR, Community, Token
+from sandbox.worldly import World
+
+SWITCHES: dict[str, Any] = {
+    # Unverified points of the real API: a product must live with either answer.
+    "photo_single_use": True,
+    "bulk_sizes": True,
+    "read_delay_seconds": 0,
+    "escape_text": False,
+    "stock_zero_hidden": True,
+    "album_empty_hidden": False,
+    "name_in_cp1251": True,
+    "unknown_group_is_error": True,
+    "version_missing_code": 8,
+    # Limits; 0 is none.
+    "rate_limit": True,
+    "rate_per_second": 3,
+    "rate_per_second_community": 20,
+    "item_limit": 15_000,
+    "album_limit": 1_000,
+    "album_item_limit": 15_000,
+    "adds_per_hour": 0,
+    "adds_per_day": 0,
+    "adds_over_code": 29,
+    "restore_window_seconds": 600,
+    # Modes of the whole imitation.
+    "extended_market": False,
+    "moderation": "",
+    "moderation_delay_seconds": 0,
+}
+
+Method = Callable[["VkWorld", "Caller", Params], Any]
+METHODS: dict[str, Method] = (
+    vk_market.METHODS
+    | vk_reads.METHODS
+    | vk_albums.METHODS
+    | vk_photos.METHODS
+    | vk_groups.METHODS
+    | vk_variants.METHODS
+)
+# Methods that a community token may call; `execute` is let through, its inner calls are judged one by one.
+FOR_COMMUNITIES = {"execute", "users.get", "groups.getById", "groups.getTokenPermissions"}
+NO_SCOPE = {"users.get", "groups.getById", "groups.getTokenPermissions"}
+
+
+@dataclass(slots=True)
+class Caller:
+    """Who calls, and when."""
+
+    token: Token
+    now: datetime
+
+    @property
+    def who(self) -> str:
+        return str(self.token.user_id or -self.token.group_id)
+
+
+class VkWorld(World):
+    """VK's users, communities and their markets. `handle` answers with VK's JSON envelope or raises `Lost`."""
+
+    api = "vk"
+
+    def __init__(self, hook=None):
+        super().__init__(hook or NoHook(), dict(SWITCHES))
+        self.tokens: dict[str, Token] = {}
+        self.users: dict[int, dict[str, Any]] = {}
+        self.groups: dict[int, Community] = {}
+        self.uploads: dict[str, dict[str, Any]] = {}
+        self.counters = {"item": 7_100_000, "album": 1, "photo": 457_239_000, "property": 1, "variant": 1}
+        self.adds: dict[int, deque[float]] = {}
+        self.categories = CategoryTree()
+        self.pictures: Any = {}
+        self.base_url = "http://vk.sandbox/vk"
+        self._paces: dict[str, deque[datetime]] = {}
+        self._pace_lock = threading.Lock()
+
+    # -- the door ------------------------------------------------------------------------------------------
+
+    def handle(self, method: str, params: dict[str, Any], now: datetime) -> dict[str, Any]:
+        """Answer one request: "market.add", "execute", or "upload" for the upload host.
+
+        Parameters are those of the form, `access_token` and `v` among them; an upload has `key` and
+        `files`, a list of `Upload`. Raises `Lost` when a fault keeps the answer from the client.
+        """
+        self.seen(now)
+        if method == "upload":
+            return self._upload(params, now)
+        call = Call(self.api, method, _journaled(method, params), now)
+        self.hook.open(call)
+        outcome = "ok"
+        try:
+            caller = self._authorised(method, params, now, call)
+            if method == "execute":
+                return self._execute(caller, call, str(params.get("code", "")))
+            return {"response": self._run(call, caller, params)}
+        except VkError as error:
+            outcome = f"error {error.code}"
+            return {"error": _envelope(error, method, params)}
+        except Lost as lost:
+            outcome = f"lost: {lost.kind}"
+            raise
+        finally:
+            self.hook.close(call, outcome)
+
+    def _run(self, call: Call, caller: Caller, params: dict[str, Any]) -> Any:
+        """One method, outer or inner: hook, commit under the lock, hook."""
+        try:
+            self.hook.before(call)
+            self._allow(call.method, caller)
+            with self.lock:
+                answer = METHODS[call.method](self, caller, Params(params))
+                self.changed(call.method)
+            self.hook.committed(call)
+            return self.hook.after(call, answer)
+        except Injected as fault:
+            raise injected(fault.code, fault.message) from None
+
+    def _execute(self, caller: Caller, call: Call, code: str) -> dict[str, Any]:
+        try:
+            self.hook.before(call)
+            try:
+                calls, many = vk_execute.parse(code)
+            except vk_execute.CompileError as error:
+                raise VkError(12, str(error)) from None
+            call.params = {"calls": len(calls)}
+            if len(calls) > vk_execute.MOST_CALLS:
+                raise VkError(13, "too many api calls")
+            answers: list[Any] = []
+            errors: list[dict[str, Any]] = []
+            for method, params in calls:
+                answers.append(self._inner(caller, call, method, params, answers, errors))
+            self.hook.committed(call)
+            envelope: dict[str, Any] = {"response": answers if many else answers[0]}
+            if errors:
+                envelope["execute_errors"] = errors
+            return self.hook.after(call, envelope)
+        except Injected as fault:
+            raise injected(fault.code, fault.message) from None
+
+    def _inner(self, caller: Caller, outer: Call, method: str, params: dict, answers: list, errors: list) -> Any:
+        call = Call(self.api, method, _journaled(method, params), outer.now, outer=outer.n, who=outer.who)
+        self.hook.open(call)
+        outcome = "ok"
+        try:
+            if method not in METHODS:
+                raise VkError(3, method)
+            return self._run(call, caller, params)
+        except VkError as error:
+            outcome = f"error {error.code}"
+            errors.append({"method": method, "error_code": error.code, "error_msg": error.message})
+            return False
+        except Lost as lost:
+            outcome = f"lost: {lost.kind}"
+            # Whatever was ready goes with the whole answer.
+            ready = [] if lost.answer is None else [lost.answer]
+            raise Lost(lost.kind, lost.code, {"response": [*answers, *ready]}) from None
+        finally:
+            self.hook.close(call, outcome)
+
+    def _upload(self, params: dict[str, Any], now: datetime) -> dict[str, Any]:
+        files: list[Upload] = params.get("files", [])
+        sizes = {file.field: f"<{len(file.data)} bytes>" for file in files}
+        call = Call(self.api, "upload", {"key": params.get("key", "")} | sizes, now)
+        upload = self.uploads.get(str(params.get("key", "")))
+        call.who = str(upload["user_id"]) if upload else ""
+        self.hook.open(call)
+        outcome = "ok"
+        try:
+            self.hook.before(call)
+            # Decoding is slow and touches nothing shared: outside the lock.
+            looked = vk_photos.look_at(files)
+            with self.lock:
+                answer = vk_photos.receive(self, str(params.get("key", "")), looked, now)
+                self.changed("upload")
+            if "error" in answer:
+                outcome = str(answer["error"])
+                return answer
+            self.hook.committed(call)
+            return self.hook.after(call, answer)
+        except Injected as fault:
+            outcome = "ERR_UPLOAD"
+            return {"error": fault.message or f"ERR_UPLOAD_UNKNOWN: {fault.code}"}
+        except Lost as lost:
+            outcome = f"lost: {lost.kind}"
+            raise
+        finally:
+            self.hook.close(call, outcome)
+
+    # -- who may ---------------------------------------------------------------------------------------------
+
+    def _authorised(self, method: str, params: dict[str, Any], now: datetime, call: Call) -> Caller:
+        if method != "execute" and method not in METHODS:
+            raise VkError(3, method)
+        if not str(params.get("v", "")).strip():
+            raise VkError(self.switches["version_missing_code"], "v (version) is required")
+        token = self.tokens.get(str(params.get("access_token", "")))
+        if token is None or token.revoked:
+            given = params.get("access_token")
+            raise VkError(5, "invalid access_token (4)." if given else "no access_token passed.")
+        if token.expired(now):
+            raise VkError(5, "access_token has expired.")
+        caller = Caller(token, now)
+        call.who = caller.who
+        self._pace(caller, now)
+        return caller
+
+    def _pace(self, caller: Caller, now: datetime) -> None:
+        """All tokens of one user share a sliding second; a refused request does not count."""
+        if not self.switches["rate_limit"]:
+            return
+        community = caller.token.kind == "community"
+        most = self.switches["rate_per_second_community" if community else "rate_per_second"]
+        with self._pace_lock:
+            recent = self._paces.setdefault(caller.who, deque())
+            while recent and recent[0] <= now - timedelta(seconds=1):
+                recent.popleft()
+            if len(recent) >= most:
+                raise VkError(6)
+            recent.append(now)
+
+    def _allow(self, method: str, caller: Caller) -> None:
+        token = caller.token
+        if token.kind == "community":
+            if method not in FOR_COMMUNITIES:
+                raise VkError(27, "method is unavailable with group auth.")
+            return
+        section = method.partition(".")[0]
+        if method not in NO_SCOPE and section not in token.scopes:
+            raise VkError(15, error_subcode=1133)
+
+    def community(self, caller: Caller, group_id: int, *, write: bool = True, code: int = 205) -> Community:
+        """The community of a call, if its market is on and, to write, the caller may."""
+        group = self.groups.get(group_id)
+        if group is None:
+            raise VkError(40)
+        if write and group.level(caller.token.user_id) < EDITOR:
+            raise VkError(code)
+        if not group.info["market_enabled"]:
+            raise VkError(1438)
+        return group
+
+    def owner(self, caller: Caller, params: Params, *, write: bool = True) -> Community:
+        """The community named by a negative `owner_id`."""
+        owner_id = params.integer("owner_id", least=-(10**12), required=True)
+        if owner_id >= 0:
+            raise VkError(100, "owner_id: only groups supported")
+        return self.community(caller, -owner_id, write=write)
+
+    def extended(self, group: Community) -> bool:
+        """Whether a community has the extended market with variants."""
+        return self.switches["extended_market"] or group.info["market_type"] == "advanced"
+
+    def next_id(self, kind: str) -> int:
+        self.counters[kind] += 1
+        return self.counters[kind]
+
+    # -- switches and tables ---------------------------------------------------------------------------------
+
+    def switched(self, name: str) -> None:
+        if name == "read_delay_seconds":
+            for group in self.groups.values():
+                group.remember = timedelta(seconds=self.switches[name])
+                group.forget()
+
+    def rows(self):
+        yield "vk.counters", dict(self.counters)
+        yield "vk.switches", dict(self.switches)
+        for token, row in list(self.tokens.items()):
+            yield "vk.token", {"token": token} | asdict(row)
+        for user in list(self.users.values()):
+            yield "vk.user", user
+        for key, row in list(self.uploads.items()):
+            yield "vk.upload", {"key": key} | row
+        for group in list(self.groups.values()):
+            yield "vk.group", group.info
+            for table, row in group.rows():
+                yield f"vk.{table}", {"group_id": group.id} | row
+
+    def take(self, kind: str, row: dict[str, Any]) -> None:
+        """Put back one saved row."""
+        if kind == "vk.counters":
+            self.counters |= row
+        elif kind == "vk.switches":
+            self.switches |= {name: value for name, value in row.items() if name in self.switches}
+        elif kind == "vk.token":
+            self.tokens[row.pop("token")] = Token(**row)
+        elif kind == "vk.user":
+            self.users[row["id"]] = row
+        elif kind == "vk.upload":
+            self.uploads[row.pop("key")] = row
+        elif kind == "vk.group":
+            self.groups[row["id"]] = Community(**row)
+        else:
+            self.groups[row.pop("group_id")].put(kind.removeprefix("vk."), row["id"], row)
+
+    # -- doors for tests and pages -----------------------------------------------------------------------------
+
+    def items(self, group_id: int, removed: bool = False) -> list[dict[str, Any]]:
+        """Raw rows of a community's goods, oldest first; deleted ones only when asked for."""
+        with self.lock:
+            return [row for row in self.groups[group_id].items.values() if removed or row["removed_at"] is None]
+
+    def visible_items(self, group_id: int) -> list[dict[str, Any]]:
+        """What a visitor sees, as API objects with albums and photos, newest first."""
+        now = self.now()
+        with self.lock:
+            group = self.groups[group_id]
+            return [
+                vk_reads.item_object(self, group, row, now, extended=True) for row in vk_reads.listing(self, group, now)
+            ]
+
+    def add_foreign_item(self, group_id: int, name: str = "Подарочный сертификат", **fields: Any) -> int:
+        """An item that the merchant makes by hand in VK; gives its id."""
+        with self.lock:
+            item_id = vk_market.make(self, self.groups[group_id], self.now(), name=name, **fields)
+            self.changed("by hand")
+        return item_id
+
+    def edit_by_hand(self, group_id: int, item_id: int, **fields: Any) -> None:
+        """Change fields of a raw row as the merchant would in VK: name, description, price (hundredths)…"""
+        with self.lock:
+            group = self.groups[group_id]
+            unknown = fields.keys() - group.items[item_id].keys()
+            if unknown:
+                raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+            group.put("items", item_id, group.items[item_id] | fields, self.now())
+            self.changed("by hand")
+
+    def delete_by_hand(self, group_id: int, item_id: int) -> None:
+        with self.lock:
+            group = self.groups[group_id]
+            row = group.items[item_id] | {"removed_at": self.now().timestamp()}
+            group.put("items", item_id, row, self.now())
+            self.changed("by hand")
+
+    def albums(self, group_id: int) -> list[dict[str, Any]]:
+        """Raw rows of a community's albums."""
+        with self.lock:
+            return list(self.groups[group_id].albums.values())
+
+    def add_token(self, token: str, **fields: Any) -> None:
+        """Issue a token: kind, user_id, group_id, scopes, expires_at (aware datetime or ISO text)."""
+        expires_at = fields.get("expires_at")
+        if isinstance(expires_at, datetime):
+            fields["expires_at"] = expires_at.astimezone(UTC).isoformat()
+        with self.lock:
+            self.tokens[token] = Token(**fields)
+            self.changed("by hand")
+
+
+def _journaled(method: str, params: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if name not in ("access_token", "v", "code")}
+
+
+def _envelope(error: VkError, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    """VK echoes what it was asked, the token left out."""
+    shown = {"method": method, "oauth": "1"} | {
+        name: value for name, value in params.items() if name not in ("access_token", "code")
+    }
+    return {
+        "error_code": error.code,
+        "error_msg": error.message,
+        **error.extra,
+        "request_params": [{"key": key, "value": str(value)} for key, value in shown.items()],
+    }
