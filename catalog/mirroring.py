@@ -1,0 +1,156 @@
+"""Evotor's answers as rows of the mirror: cleaned so that any database takes them, and hashed. Pure."""
+
+import hashlib
+import json
+import re
+import unicodedata
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from typing import Any
+
+from django.db import models
+
+from connections.clients import evotor
+
+from .models import CachedGroup, CachedProduct, CachedStore
+
+# What no database column takes: NUL, and halves of surrogate pairs that JSON can smuggle in as escapes.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+STORE_FIELDS = ("name", "address")
+GROUP_FIELDS = ("parent_id", "name", "attributes")
+PRODUCT_FIELDS = (
+    "parent_id",
+    "name",
+    "type",
+    "price",
+    "cost_price",
+    "quantity",
+    "measure_name",
+    "allow_to_sell",
+    "description",
+    "article_number",
+    "code",
+    "barcodes",
+    "attributes_choices",
+    "has_alcohol_fields",
+    "is_excisable",
+    "is_age_limited",
+    "image_url",
+    "updated_at",
+)
+
+
+def usable_id(evotor_id: Any) -> bool:
+    """Whether an id can be kept as it came: cut or cleaned it would name something else."""
+    return isinstance(evotor_id, str) and 0 < len(evotor_id) <= 64 and evotor_id.isprintable() and " " not in evotor_id
+
+
+def searchable(*texts: str) -> str:
+    """The form in which texts are searched: folded case, ё as е. Queries go through it too."""
+    folded = unicodedata.normalize("NFC", " ".join(text for text in texts if text).casefold())
+    return folded.replace("ё", "е")
+
+
+def store_row(connection, told: evotor.Store) -> CachedStore:
+    row = CachedStore(
+        connection=connection,
+        evotor_id=told.id,
+        name=_text(CachedStore, "name", told.name) or told.id,
+        address=_text(CachedStore, "address", told.address),
+    )
+    row.hash = _digest(row, STORE_FIELDS)
+    return row
+
+
+def group_row(store: CachedStore, told: evotor.Group) -> CachedGroup:
+    row = CachedGroup(
+        store=store,
+        evotor_id=told.id,
+        parent_id=_text(CachedGroup, "parent_id", told.parent_id),
+        name=_text(CachedGroup, "name", told.name),
+        attributes=_clean(told.attributes or ()),
+    )
+    row.hash = _digest(row, GROUP_FIELDS)
+    return row
+
+
+def product_row(store: CachedStore, told: evotor.Product) -> CachedProduct:
+    row = CachedProduct(
+        store=store,
+        evotor_id=told.id,
+        price=_amount("price", told.price, least=0),
+        cost_price=_amount("cost_price", told.cost_price),
+        quantity=_amount("quantity", told.quantity),
+        # Unsaid is not a ban: samples of the API leave the field out.
+        allow_to_sell=told.allow_to_sell is not False,
+        barcodes=_clean(told.barcodes or ()),
+        attributes_choices=_clean(told.attributes_choices or {}),
+        has_alcohol_fields=bool(told.has_alcohol_fields),
+        is_excisable=bool(told.is_excisable),
+        is_age_limited=bool(told.is_age_limited),
+        # Documented nowhere among a product's fields: taken where Evotor tells it.
+        image_url=_address(getattr(told, "image_url", None)),
+        updated_at=told.updated_at,
+    )
+    for name in ("parent_id", "name", "type", "measure_name", "description", "article_number", "code"):
+        setattr(row, name, _text(CachedProduct, name, getattr(told, name)))
+    row.search_text = searchable(row.name, row.article_number, row.code, *map(str, row.barcodes))
+    row.hash = _digest(row, PRODUCT_FIELDS)
+    return row
+
+
+@cache
+def _length(model: type[models.Model], name: str) -> int | None:
+    return model._meta.get_field(name).max_length
+
+
+def plain(text: str) -> str:
+    """The text as it came, composed, without what no column takes."""
+    return unicodedata.normalize("NFC", UNSTORABLE.sub("", text))
+
+
+def _text(model: type[models.Model], name: str, value: Any) -> str:
+    return "" if value is None else plain(str(value))[: _length(model, name)]
+
+
+def _clean(value: Any) -> Any:
+    """JSON as told, with texts cleaned and numbers that JSON can say."""
+    match value:
+        case str():
+            return plain(value)
+        case dict():
+            return {plain(str(key)): _clean(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_clean(item) for item in value]
+        case Decimal():
+            return str(value)
+        case _:
+            return value
+
+
+def _address(value: Any) -> str:
+    """A picture's address; a cut one would lead nowhere, so a longer one is none."""
+    text = "" if value is None else plain(str(value))
+    return text if len(text) <= _length(CachedProduct, "image_url") else ""
+
+
+def _amount(name: str, value: Any, least: int | None = None) -> Decimal | None:
+    """The number as the column keeps it, half up; None for what is no such number."""
+    field = CachedProduct._meta.get_field(name)
+    if not isinstance(value, Decimal | int) or isinstance(value, bool):
+        return None
+    number = Decimal(value)
+    # Before rounding: quantize refuses what has more digits than the context.
+    if not number.is_finite() or abs(number) >= 10 ** (field.max_digits - field.decimal_places):
+        return None
+    number = number.quantize(Decimal(1).scaleb(-field.decimal_places), ROUND_HALF_UP)
+    too_long = len(number.as_tuple().digits) > field.max_digits
+    return None if too_long or (least is not None and number < least) else number + 0
+
+
+def _digest(row: models.Model, names: tuple[str, ...]) -> str:
+    """The same for rows that say the same: what an unchanged refresh is known by."""
+    told = [(name, getattr(row, name)) for name in names]
+    text = json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,33 @@
+import pytest
+
+from catalog.refreshing import refresh
+from tests.factories import EvotorConnectionFactory
+
+from .till import Shop, Till
+
+
+@pytest.fixture
+def connection(db):
+    return EvotorConnectionFactory(is_online=False)
+
+
+@pytest.fixture
+def shop():
+    """A shop of five products, three of them in groups."""
+    shop = Shop()
+    shop.add_group("tea", name="Чай")
+    shop.add_group("green", name="Зелёный", parent_id="tea")
+    for product_id, parent in (("a", "tea"), ("b", "green"), ("c", "green"), ("d", None), ("e", None)):
+        shop.add(product_id, name=f"Чай {product_id}", quantity=7, **({"parent_id": parent} if parent else {}))
+    return shop
+
+
+@pytest.fixture
+def till(shop):
+    return Till(S=shop)
+
+
+@pytest.fixture
+def read(connection, till):
+    """Refresh the merchant's catalog from the till."""
+    return lambda: refresh(connection, client=till)
