@@ -214,7 +214,8 @@ class EvotorWorld(World):
         elif name == "not_installed":
             self.not_installed = set(row["stores"])
         elif name == "account":
-            self.accounts[row.pop("token")] = Account(**row)
+            token = row.pop("token")
+            self.accounts[token] = Account(**row)
         elif name == "store":
             self.add_store(row)
         elif name == "bulk":

@@ -298,15 +298,18 @@ class VkWorld(World):
         elif kind == "vk.switches":
             self.switches |= {name: value for name, value in row.items() if name in self.switches}
         elif kind == "vk.token":
-            self.tokens[row.pop("token")] = Token(**row)
+            token = row.pop("token")
+            self.tokens[token] = Token(**row)
         elif kind == "vk.user":
             self.users[row["id"]] = row
         elif kind == "vk.upload":
-            self.uploads[row.pop("key")] = row
+            key = row.pop("key")
+            self.uploads[key] = row
         elif kind == "vk.group":
             self.groups[row["id"]] = Community(**row)
         else:
-            self.groups[row.pop("group_id")].put(kind.removeprefix("vk."), row["id"], row)
+            group = self.groups[row.pop("group_id")]
+            group.put(kind.removeprefix("vk."), row["id"], row)
 
     # -- doors for tests and pages -----------------------------------------------------------------------------
 
