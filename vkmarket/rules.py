@@ -30,6 +30,9 @@ DIVISIBLE = frozenset(
 # Part of a drawn card's fingerprint: a new drawing in `cards` counts it up, and every card is uploaded anew.
 CARD_VERSION = 1
 
+# Groups and measures are few, and asked for with every product.
+_line = lru_cache(maxsize=4096)(texts.line)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -164,7 +167,7 @@ def stock_of(quantity: Decimal | None, measure: str, show: bool) -> int:
         return -1
     if quantity <= 0:
         return 0
-    pieces = min(int(quantity), STOCK_MAX)
+    pieces = int(min(quantity, STOCK_MAX))
     if not pieces and is_divisible(measure):
         pieces = 1
     return pieces if show or not pieces else -1
@@ -180,18 +183,21 @@ def is_divisible(measure: str) -> bool:
 def name_of(facts: Facts) -> str:
     """A name that VK takes, padded where it is too short; "" when there is none."""
     name = texts.line(facts.name)
-    group = texts.line(facts.group_name)
-    article = texts.line(facts.article_number or facts.code)
     if not name:
-        name = group or (article and f"арт. {article}")
+        name = ", ".join(part for part in (_line(facts.group_name), _article(facts)) if part)
     if facts.attributes_choices and name:
         name = _with_choices(name, _choices(facts))
-    if len(name) < NAME_MIN and name:
-        for extra in (group, article and f"арт. {article}", texts.line(facts.measure_name)):
+    if 0 < len(name) < NAME_MIN:
+        for extra in (_line(facts.group_name), _article(facts), _line(facts.measure_name)):
             if extra and extra.casefold() != name.casefold() and len(name) < NAME_MIN:
                 name = f"{name}, {extra}"
     name = texts.shorten(name, NAME_MAX)
     return name if len(name) >= NAME_MIN else ""
+
+
+def _article(facts: Facts) -> str:
+    article = texts.line(facts.article_number) or texts.line(facts.code)
+    return article and f"арт. {article}"
 
 
 def _choices(facts: Facts) -> list[str]:
@@ -218,16 +224,9 @@ def description_of(facts: Facts, name: str) -> str:
     """The merchant's description, or one made of what else is known; "" when even that is too short."""
     text = texts.paragraphs(facts.description)
     if len(text) < TEXT_MIN:
-        article = texts.line(facts.article_number or facts.code)
-        group = texts.line(facts.group_name)
-        measure = texts.line(facts.measure_name)
-        parts = (
-            name,
-            text,
-            article and f"Артикул: {article}",
-            group and f"Раздел: {group}",
-            measure and f"Цена за 1 {measure}",
-        )
+        group, measure = _line(facts.group_name), _line(facts.measure_name)
+        details = (_article(facts), group and f"раздел: {group}", measure and f"цена за 1 {measure}")
+        parts = (name, text, *(detail[:1].upper() + detail[1:] for detail in details))
         # Once more: a name may hold what a description may not, such as «Книга про ASP.NET».
         text = texts.paragraphs("\n".join(part for part in parts if part))
     text = texts.shorten(text, TEXT_MAX)

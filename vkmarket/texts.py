@@ -82,12 +82,14 @@ _SIMILAR = str.maketrans(
 
 _PLAIN = r"0-9A-Za-zА-Яа-яЁё.,()%№\"'«»/+!?:;*#=\-–—"
 _PLAIN_LINE = re.compile(rf"[{_PLAIN}]++(?: [{_PLAIN}]++)*+")
+_PLAIN_TEXT = re.compile(rf"[{_PLAIN} \n]*+")
 _WORD = re.compile(r"[^\W_]")
+_WORDS = re.compile(r"[^\W_]+")
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ATTRIBUTES = r"""(?:\s++[\w:.-]++(?:\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>]++))?+)*+\s*+/?>"""
 _SILENT = re.compile(
-    rf"<!--.{{0,2000}}?-->|<(script|style|head|title){_ATTRIBUTES}.{{0,2000}}?</\1\s*+>", re.IGNORECASE | re.DOTALL
+    rf"<!--.{{0,1000}}?-->|<(script|style|head|title){_ATTRIBUTES}.{{0,1000}}?</\1\s*+>", re.IGNORECASE | re.DOTALL
 )
 _BREAK = re.compile(
     rf"</?(?:p|br|div|h[1-6]|ul|ol|table|tbody|thead|tr|hr|section|article|blockquote|pre|dl|dt|dd){_ATTRIBUTES}",
@@ -104,46 +106,62 @@ _INLINE = re.compile(
 
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\xa0]")
 _SPACES = re.compile(r"\s+")
-_BLANKS = re.compile(r" *\n *")
+_SPACES_IN_LINE = re.compile(r"[^\S\n]+")
+_AROUND_BREAK = re.compile(r" *\n *")
 _MANY_BREAKS = re.compile(r"\n{3,}")
 
 _IN_LINK = r"[^\s<>()\[\]{}«»\"|]"
 _URL = re.compile(rf"(?:(?:https?|ftp)://|(?<![\w.])www\.){_IN_LINK}*", re.IGNORECASE)
 # VK's own links: [club1|Shop], [https://vk.com/shop|Shop]. The words stay.
 _MARKUP = re.compile(r"\[(?:(?:club|public|event|id)\d+|(?:https?://|vk\.)[^\s|\[\]]{1,500})\|([^|\[\]]{1,500})\]")
+_TOP = "ru|su|рф|com|net|org|info|biz|shop|store|online|site|market|link|club|pro|app|io|by|kz|ua|cc"
 _DOMAIN = re.compile(
-    r"(?<![\w@.+-])(?:[\w.+-]{1,64}@)?(?:[\w-]{1,63}\.)+"
-    r"(?:(?:ru|su|рф|com|net|org|info|biz|shop|store|online|site|market|link|club|pro|app|io|by|kz|ua|cc)(?![\w-])"
-    rf"|me(?=/))(?:[/:?#]{_IN_LINK}*)?",
+    rf"(?<![\w@.+-])(?:[\w.+-]{{1,64}}@)?(?:[\w-]{{1,63}}\.)+(?:(?:{_TOP})(?![\w-])|me(?=/))(?:[/:?#]{_IN_LINK}*)?",
     re.IGNORECASE,
 )
+# What every link without a scheme has: looked for first, since few texts have it.
+_DOT_END = re.compile(rf"\.(?:(?:{_TOP})\b|me/)|www\.", re.IGNORECASE)
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]")
 
 
 def line(text: str) -> str:
     """`text` as one legal line, or "" when no letter or digit is left."""
-    if _PLAIN_LINE.fullmatch(text) and "://" not in text and "www." not in text:
-        return text if _WORD.search(text) else ""
-    text = _URL.sub(" ", _legal(text))
-    text = _SPACES.sub(" ", _EMPTY_BRACKETS.sub(" ", text)).strip()
+    if not (_PLAIN_LINE.fullmatch(text) and "://" not in text and "www." not in text):
+        text = _URL.sub(" ", _legal(text))
+        text = _SPACES.sub(" ", _EMPTY_BRACKETS.sub(" ", text)).strip()
     return text if _WORD.search(text) else ""
 
 
 def paragraphs(text: str) -> str:
     """`text` as legal lines without links (VK refuses those: 1408), or "" when no letter or digit is left."""
-    if not text:
-        return ""
-    text = without_links(_legal(text))
-    text = _BLANKS.sub("\n", _SPACES_IN_LINE.sub(" ", text))
-    text = _MANY_BREAKS.sub("\n\n", text).strip()
+    if not _is_tidy(text):
+        text = _legal(text)
+    text = without_links(text)
+    if not _is_tidy(text):
+        text = _AROUND_BREAK.sub("\n", _SPACES_IN_LINE.sub(" ", text))
+        text = _MANY_BREAKS.sub("\n\n", text).strip()
     return text if _WORD.search(text) else ""
 
 
+def _is_tidy(text: str) -> bool:
+    """Whether nothing is to be done but to look for links: true of most texts, and quick."""
+    return (
+        _PLAIN_TEXT.fullmatch(text) is not None
+        and "  " not in text
+        and " \n" not in text
+        and "\n " not in text
+        and "\n\n\n" not in text
+        and text == text.strip()
+    )
+
+
 def without_links(text: str) -> str:
-    text = _MARKUP.sub(r"\1", text) if "|" in text else text
-    if "." not in text and "://" not in text:
-        return text
-    return _EMPTY_BRACKETS.sub(" ", _DOMAIN.sub(" ", _URL.sub(" ", text)))
+    """`text` without web and mail addresses; of VK's own [link|words] the words."""
+    if "|" in text:
+        text = _MARKUP.sub(r"\1", text)
+    if "://" in text or _DOT_END.search(text):
+        text = _EMPTY_BRACKETS.sub(" ", _DOMAIN.sub(" ", _URL.sub(" ", text)))
+    return text
 
 
 def shorten(text: str, limit: int) -> str:
@@ -163,10 +181,6 @@ def match_name(text: str) -> str:
     return " ".join(_WORDS.findall(folded))
 
 
-_WORDS = re.compile(r"[^\W_]+")
-_SPACES_IN_LINE = re.compile(r"[^\S\n]+")
-
-
 def _legal(text: str) -> str:
     text = text[:RAW_LIMIT]
     if "&" in text or "<" in text:
@@ -184,20 +198,26 @@ def _legal(text: str) -> str:
 
 def _without_html(text: str) -> str:
     """Unescape, however often it was escaped on its way, then drop the tags."""
+    text = _without_tags(text)
     for _ in range(4):
-        plain = _ENTITY.sub(lambda found: html.unescape(found[0]), _without_tags(text))
+        plain = _ENTITY.sub(_unescaped, text) if "&" in text else text
         if plain == text:
             break
-        text = plain
-    return _without_tags(text)
+        text = _without_tags(plain)
+    return text
 
 
 def _without_tags(text: str) -> str:
     if "<" not in text:
         return text
-    text = _SILENT.sub(" ", text)
+    if "<!" in text or "</" in text:
+        text = _SILENT.sub(" ", text)
     text = _BULLET.sub("\n• ", _BREAK.sub("\n", text))
     return _INLINE.sub("", text)
+
+
+def _unescaped(found: re.Match) -> str:
+    return html.unescape(found[0])
 
 
 def _blank(found: re.Match) -> str:
