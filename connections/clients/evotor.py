@@ -78,15 +78,12 @@ class EvotorClient:
     def product(self, store_id: str, product_id: str) -> Product:
         """One product, GET /stores/{id}/products/{id}. NotFound proves that it is gone."""
         path = f"/stores/{_in_path(store_id)}/products/{_in_path(product_id)}"
-        product = parse_product(self._json(path, "product", {}))
-        if product is None:
-            raise errors.BadAnswer(None, "no product in the answer", "product")
-        return product
+        return self._ask(path, "product", {}, _product)
 
     def image_urls(self, store_id: str, product_id: str) -> list[str]:
         """Addresses of a product's pictures, at most one so far. Few applications have the right: be ready for 403."""
         path = f"/stores/{_in_path(store_id)}/products/{_in_path(product_id)}/images"
-        items, _cursor = _listed(self._json(path, "images", {}), "images")
+        items, _cursor = self._ask(path, "images", {}, _listed)
         return [item["url"] for item in items if isinstance(item, dict) and isinstance(item.get("url"), str)]
 
     def image(self, url: str) -> bytes:
@@ -98,7 +95,7 @@ class EvotorClient:
     def _pages(self, path: str, label: str, parse: Callable[[Any], Thing | None]) -> Iterator[Page[Thing]]:
         cursor, seen = "", set()
         while True:
-            items, cursor = _listed(self._json(path, label, {"cursor": cursor} if cursor else {}), label)
+            items, cursor = self._ask(path, label, {"cursor": cursor} if cursor else {}, _listed)
             parsed = [parse(item) for item in items]
             found = tuple(one for one in parsed if one is not None)
             if cursor in seen:
@@ -108,16 +105,18 @@ class EvotorClient:
                 return
             seen.add(cursor)
 
-    def _json(self, path: str, label: str, params: Mapping[str, str]) -> Any:
+    def _ask(self, path: str, label: str, params: Mapping[str, str], read: Callable[[Any], Thing]) -> Thing:
+        """GET, as JSON, as what `read` makes of it; a ValueError of either is a bad answer, and asked again."""
         headers = {"Accept": ACCEPT, "Authorization": f"Bearer {require_sendable(self._token, label)}"}
 
-        def ask() -> Any:
+        def once() -> Thing:
+            reply = self._get(path, label, params, headers)
             try:
-                return self._get(path, label, params, headers).json()
+                return read(reply.json())
             except ValueError:
-                raise errors.BadAnswer(None, "the answer is no JSON", label) from None
+                raise errors.BadAnswer(None, "an answer of another kind", label) from None
 
-        return self._patiently(ask)
+        return self._patiently(once)
 
     def _get(self, path: str, label: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
         self.requests += 1
@@ -154,14 +153,21 @@ def _in_path(name: str) -> str:
     return quote(name, safe="")
 
 
-def _listed(answer: Any, label: str) -> tuple[list[Any], str]:
-    """The items of one page, and the cursor of the next or ''. BadAnswer if it is no page."""
+def _listed(answer: Any) -> tuple[list[Any], str]:
+    """The items of one page, and the cursor of the next or ''. ValueError if it is no page."""
     items = answer.get("items") if isinstance(answer, dict) else None
     paging = answer.get("paging") or {} if isinstance(answer, dict) else None
     cursor = (paging.get("next_cursor") or "") if isinstance(paging, dict) else None
     if not isinstance(items, list) or not isinstance(cursor, str):
-        raise errors.BadAnswer(None, "the answer is no page of a list", label)
+        raise ValueError("no page of a list")
     return items, cursor
+
+
+def _product(answer: Any) -> Product:
+    product = parse_product(answer)
+    if product is None:
+        raise ValueError("no product")
+    return product
 
 
 def _words(reply: Reply) -> str:

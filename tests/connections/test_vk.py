@@ -1,0 +1,292 @@
+import json
+from decimal import Decimal
+
+import pytest
+
+from connections.clients import errors, vk
+from connections.clients.vk import Call, Ok, Refused, Unknown, VkClient
+
+from .scripted import HTML, closes, cuts, drips, hangs, resets, says, says_json
+
+TOKEN = "vk1.a.SECRET-token"
+EDIT = Call("market.edit", {"owner_id": -1, "item_id": 2, "price": Decimal("0.29")})
+GET = Call("market.get", {"owner_id": -1})
+PNG = b"\x89PNG\r\n\x1a\n..."
+
+
+def error(code, message="слова ВК", **more):
+    return says_json({"error": {"error_code": code, "error_msg": message, **more}})
+
+
+class Pace:
+    def __init__(self):
+        self.waits, self.held = 0, []
+
+    def wait(self):
+        self.waits += 1
+
+    def hold_back(self, seconds):
+        self.held.append(seconds)
+
+
+@pytest.fixture
+def pace():
+    return Pace()
+
+
+@pytest.fixture
+def client(server, pace):
+    return VkClient(TOKEN, base_url=server.url + "/vk", pace=pace, deadline=1)
+
+
+def test_a_call_is_a_form_with_token_and_version_in_its_body(server, client, pace):
+    server.answer(says_json({"response": 0}))
+    assert client.call("market.get", owner_id=-7, name="Чай 🍵", extended=True, none=None) == 0
+    [asked] = server.asked
+    assert (asked.verb, asked.path) == ("POST", "/vk/method/market.get")
+    assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert asked.form == {
+        "owner_id": "-7",
+        "name": "Чай 🍵",
+        "extended": "1",
+        "access_token": TOKEN,
+        "v": "5.199",
+    }
+    assert (client.requests, pace.waits) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "fault"),
+    [
+        (5, errors.AuthenticationError, "token"),
+        (1117, errors.AuthenticationError, "token"),
+        (27, errors.AuthenticationError, "token"),
+        (14, errors.HumanCheck, "human_check"),
+        (3302, errors.HumanCheck, "human_check"),
+        (15, errors.AccessDenied, "forbidden"),
+        (205, errors.AccessDenied, "forbidden"),
+        (40, errors.NoCommunity, "no_community"),
+        (1403, errors.NotFound, "refused"),
+        (1438, errors.MarketOff, "market_off"),
+        (100, errors.PermanentError, "refused"),
+        (12, errors.PermanentError, "refused"),
+        (9, errors.Throttled, "unavailable"),
+        (29, errors.Throttled, "unavailable"),
+        (1, errors.OutcomeUnknown, "unavailable"),
+        (10, errors.OutcomeUnknown, "unavailable"),
+    ],
+)
+def test_a_refusal_is_named_by_what_to_do_next(server, client, code, kind, fault):
+    server.answer(error(code))
+    with pytest.raises(errors.ApiError) as refused:
+        client.call("market.add", owner_id=-7)
+    assert (type(refused.value), refused.value.code, refused.value.fault) == (kind, code, fault)
+    assert refused.value.message == "слова ВК"
+    assert len(server.asked) == 1
+
+
+def test_too_fast_holds_everybody_back_and_says_so(server, client, pace):
+    server.answer(error(6, "Too many requests per second"))
+    with pytest.raises(errors.Throttled) as refused:
+        client.execute([EDIT])
+    assert refused.value.retry_after == 1
+    assert (pace.held, len(server.asked)) == ([1], 1)
+
+
+@pytest.mark.parametrize(
+    "script", [HTML, cuts, resets, closes, says("[]"), says("null"), says_json({"response": 1}, 502)]
+)
+def test_a_write_without_a_whole_answer_is_unknown_and_not_repeated(server, client, script):
+    server.answer(script)
+    for ask in (lambda: client.call("market.add", owner_id=-7), lambda: client.execute([GET, EDIT])):
+        with pytest.raises(errors.OutcomeUnknown):
+            ask()
+    assert len(server.asked) == client.requests == 2
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        (HTML, errors.BadAnswer),
+        (says('{"response": [1, 2'), errors.BadAnswer),
+        (says("[" * 100_000), errors.BadAnswer),
+        (says("\udcff".encode("utf-8", "surrogateescape")), errors.BadAnswer),
+        (says_json({"error": "bad gateway"}, 502), errors.TransientError),
+        (cuts, errors.TransientError),
+        (resets, errors.TransientError),
+    ],
+)
+def test_a_read_without_a_whole_answer_is_asked_again_once(server, client, naps, script, kind):
+    server.answer(script)
+    for ask in (lambda: client.call("market.get", owner_id=-7), lambda: client.execute([GET])):
+        with pytest.raises(errors.TransientError) as lost:
+            ask()
+        assert type(lost.value) is kind
+    assert len(server.asked) == 4
+
+
+def test_a_read_over_a_dead_pooled_connection_succeeds(server, client, naps):
+    server.answer(says_json({"response": [1]}), resets, says_json({"response": [2]}))
+    assert [client.execute([GET]), client.execute([GET])] == [[Ok(1)], [Ok(2)]]
+
+
+def test_a_read_that_hung_is_not_asked_again(server, client):
+    server.answer(hangs)
+    with pytest.raises(errors.TransientError):
+        client.call("market.get", owner_id=-7)
+    assert len(server.asked) == 1
+
+
+def test_a_dripping_execute_is_unknown_at_the_deadline(server, client):
+    server.answer(drips(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"))
+    with pytest.raises(errors.OutcomeUnknown, match="no answer within 1 s"):
+        client.execute([EDIT])
+
+
+def test_nothing_listening_is_not_run():
+    with pytest.raises(errors.NotRun):
+        VkClient(TOKEN, base_url="http://127.0.0.1:9").execute([EDIT])
+
+
+def test_an_execute_tells_what_came_of_each_call(server, client):
+    server.answer(
+        says_json(
+            {
+                "response": [1, False, 0, False],
+                "execute_errors": [
+                    {"method": "market.edit", "error_code": 100, "error_msg": "nothing to change"},
+                    {"method": "market.edit", "error_code": 10, "error_msg": "Internal"},
+                ],
+            }
+        )
+    )
+    assert client.execute([EDIT, EDIT, EDIT, EDIT]) == [
+        Ok(1),
+        Refused(100, "nothing to change"),
+        Ok(0),
+        Unknown(10, "Internal"),
+    ]
+    [asked] = server.asked
+    assert asked.path == "/vk/method/execute"
+    assert asked.form["code"].startswith('return [API.market.edit({"owner_id": "-1", "item_id": "2", "price": "0.29"})')
+
+
+def test_an_empty_execute_asks_nothing(server, client):
+    assert client.execute([]) == []
+    assert client.requests == 0
+
+
+def test_an_execute_with_a_wrong_number_of_answers_is_lost(server, client):
+    server.answer(says_json({"response": [1]}))
+    with pytest.raises(errors.OutcomeUnknown):
+        client.execute([EDIT, EDIT])
+
+
+@pytest.mark.parametrize("code", [5, 6, 8, 9, 12, 14, 15, 17, 24, 25, 27, 28, 29, 1117])
+def test_of_an_execute_refused_at_the_door_nothing_ran(server, client, code):
+    server.answer(error(code))
+    with pytest.raises((errors.TransientError, errors.PermanentError)):
+        client.execute([EDIT])
+
+
+@pytest.mark.parametrize("code", [1, 10, 13, 36, 100, 999])
+def test_any_other_end_of_an_execute_is_unknown(server, client, code):
+    server.answer(error(code))
+    with pytest.raises(errors.OutcomeUnknown):
+        client.execute([EDIT])
+
+
+def test_a_throttle_over_http_status_is_not_run(server, client):
+    server.answer(says("<html>", 429, Retry_After="12"))
+    with pytest.raises(errors.Throttled) as refused:
+        client.execute([EDIT])
+    assert refused.value.retry_after == 12
+
+
+def test_no_text_of_an_error_or_a_client_holds_the_token(server, client):
+    echo = [{"key": "access_token", "value": TOKEN}]
+    server.answer(error(5, f"invalid {TOKEN}, access_token={TOKEN}", request_params=echo))
+    with pytest.raises(errors.AuthenticationError) as refused:
+        client.call("users.get")
+    seen = [str(refused.value), repr(refused.value), repr(client), json.dumps(refused.value.args)]
+    assert not any("SECRET" in text for text in seen)
+
+
+def test_a_token_that_is_none_is_not_sent(server):
+    with pytest.raises(errors.AuthenticationError):
+        VkClient("мой токен", base_url=server.url).users_get()
+    assert server.asked == []
+
+
+def test_the_owner_of_the_token(server, client):
+    server.answer(says_json({"response": [{"id": 5, "first_name": "Анна", "last_name": "Ёлкина"}]}))
+    assert client.users_get() == vk.VkUser(5, "Анна", "Ёлкина")
+    server.scripts.clear()
+    server.answer(says_json({"response": []}))
+    with pytest.raises(errors.BadAnswer):
+        client.users_get()
+
+
+@pytest.mark.parametrize("old_form", [True, False])
+def test_a_community_with_the_rights_in_it(server, client, old_form):
+    group = {
+        "id": 7,
+        "name": "Лавка",
+        "screen_name": "lavka",
+        "is_admin": 1,
+        "admin_level": 2,
+        "market": {"enabled": 1},
+    }
+    server.answer(says_json({"response": [group] if old_form else {"groups": [group], "profiles": []}}))
+    found = client.group(7)
+    assert found == vk.Group(7, "Лавка", "lavka", True, 2, True)
+    assert found.may_edit_market
+    assert server.asked[0].form["fields"] == "market"
+
+
+@pytest.mark.parametrize("script", [error(100), error(40), says_json({"response": {"groups": [], "profiles": []}})])
+def test_an_unknown_community_is_said_to_be_so(server, client, script):
+    server.answer(script)
+    with pytest.raises(errors.NoCommunity):
+        client.group(7)
+
+
+def test_categories_come_with_their_paths(server, client):
+    tree = [
+        {"id": 1, "name": "Дом", "children": [{"id": 2, "name": "Посуда", "children": []}]},
+        {"id": 3, "name": "Еда"},
+    ]
+    server.answer(says_json({"response": {"items": tree, "count": 2}}))
+    assert client.categories() == [
+        vk.Category(1, "Дом", "Дом", False),
+        vk.Category(2, "Посуда", "Дом / Посуда", True),
+        vk.Category(3, "Еда", "Еда", True),
+    ]
+
+
+def test_an_upload_is_a_form_of_files_without_token_or_count(server, client, pace):
+    server.answer(says('{"sha": "ы", "meta": {}}'))
+    assert (
+        client.upload(server.url + "/upload?key=1", {"file1": PNG, "file2": b"\xff\xd8jpeg"})
+        == '{"sha": "ы", "meta": {}}'
+    )
+    [asked] = server.asked
+    assert asked.path == "/upload?key=1"
+    assert b'name="file1"; filename="file1.png"' in asked.body and b'name="file2"; filename="file2.jpg"' in asked.body
+    assert PNG in asked.body and TOKEN.encode() not in asked.body
+    assert (client.requests, pace.waits) == (0, 0)
+
+
+def test_a_refused_picture_is_told_from_a_bad_day_of_the_host(server, client):
+    server.answer(says_json({"error": "ERR_UPLOAD_BAD_IMAGE_SIZE: market photo min size 400x400"}))
+    with pytest.raises(errors.UploadError, match="min size 400x400") as refused:
+        client.upload(server.url, {"file": PNG})
+    assert refused.value.bad_picture
+    for script in (HTML, says("{}", 500), resets):
+        server.scripts.clear()
+        server.answer(script)
+        with pytest.raises(errors.UploadError) as refused:
+            client.upload(server.url, {"file": PNG})
+        assert not refused.value.bad_picture
+    with pytest.raises(errors.UploadError):
+        client.upload("file:///etc/hosts", {"file": PNG})
