@@ -1,6 +1,7 @@
 import pytest
 
 from catalog.refreshing import refresh
+from sandbox.server import Sandbox
 from tests.factories import EvotorConnectionFactory
 
 from .till import Shop, Till
@@ -31,3 +32,19 @@ def till(shop):
 def read(connection, till):
     """Refresh the merchant's catalog from the till."""
     return lambda: refresh(connection, client=till)
+
+
+@pytest.fixture(scope="module")
+def running():
+    """Evotor's imitation over real HTTP, shared by the tests of a module."""
+    with Sandbox(products=60) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running, monkeypatch):
+    """The imitation as it opens; pauses between tries take no time."""
+    running.reset()
+    running.evotor.switch("rate_limit", False)
+    monkeypatch.setattr("evosync.base.clock.sleep", lambda seconds: None)
+    return running
