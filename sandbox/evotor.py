@@ -306,6 +306,14 @@ class EvotorWorld(World):
             self.changed(table)
         return key
 
+    def put_image(self, store: str, product_id: str, png: bytes) -> str:
+        """Give a product its picture, PNG of 300x300; gives the image's id."""
+        with self.lock:
+            store_id = self.store_of(store)
+            row = evotor_images.put(self, store_id, self.product(store_id, product_id)["id"], png, self.now())
+            self.changed("image")
+        return row["id"]
+
     def remove_product(self, store: str, product_id: str) -> None:
         with self.lock:
             self.shelves[self.store_of(store)].products.drop(product_id)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from sandbox.evotor_reads import one
 from sandbox.evotor_shapes import Answer, Refused, Request, Route, invalid, new_uuid, stamp
@@ -32,6 +33,18 @@ def put(world, store_id: str, product_id: str, data: bytes, now) -> dict[str, An
     shelf.images[product_id] = row
     world.pictures[image_id] = data
     return row
+
+
+def draw(seed: str) -> bytes:
+    """A made-up picture of goods: two coloured shapes that depend on the name alone."""
+    digest = hashlib.blake2b(seed.encode(), digest_size=6).digest()
+    picture = Image.new("RGB", (SIDE, SIDE), (245, 242, 236))
+    pen = ImageDraw.Draw(picture)
+    pen.rounded_rectangle((70, 60, 230, 270), 24, fill=tuple(digest[:3]))
+    pen.ellipse((100, 110, 200, 210), fill=tuple(255 - one // 2 for one in digest[3:]))
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
 
 
 def _shown(world, row: dict[str, Any]) -> dict[str, Any]:

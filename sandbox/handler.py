@@ -35,6 +35,12 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = 64 * 1024
     timeout = 600
 
+    def handle_expect_100(self) -> bool:
+        """The go-ahead must not wait in the write buffer."""
+        told = super().handle_expect_100()
+        self.wfile.flush()
+        return told
+
     def log_message(self, *_: Any) -> None:
         """The journal is the log."""
 
@@ -47,10 +53,11 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         path = unquote(parts.path)
         self.query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        body = self._body()
-        if body is None:
-            return self.send(413, HTML_ERROR.format("413 Request Entity Too Large").encode(), "text/html")
-        self.body = body
+        try:
+            self.body = body = self._body()
+        except ValueError as error:
+            self.close_connection = True
+            return self.send(int(str(error)), HTML_ERROR.format(f"{error} Error").encode(), "text/html")
         section = path.split("/", 2)[1] if path.startswith("/") else ""
         rest = path[len(section) + 1 :]
         try:
@@ -71,12 +78,16 @@ class Handler(BaseHTTPRequestHandler):
         page = pages.answer(self.server.sandbox, self.command, path, self.query, form)
         self.send(page.status, page.body.encode(), "text/html; charset=utf-8", page.headers)
 
-    def _body(self) -> bytes | None:
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > MOST_BODY:
-            self.close_connection = True
-            return None
-        return self.rfile.read(length) if length else b""
+    def _body(self) -> bytes:
+        """The whole body; a ValueError names the status where it cannot be taken."""
+        if "Transfer-Encoding" in self.headers:
+            raise ValueError(411)
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdecimal():
+            raise ValueError(400)
+        if int(length) > MOST_BODY:
+            raise ValueError(413)
+        return self.rfile.read(int(length))
 
     def _now(self) -> datetime:
         return datetime.now(UTC)
@@ -174,8 +185,6 @@ class Handler(BaseHTTPRequestHandler):
     def _cut(self, answer: Any) -> None:
         """The headers of a whole answer and half of its body."""
         whole = answer.body if isinstance(answer, Answer) else answer
-        if isinstance(whole, dict) and not whole.keys() & {"response", "items", "error", "sha"}:
-            whole = {"response": whole}
         body = dumps(whole if whole is not None else {"response": {"count": 0, "items": []}})
         self.send_response(200)
         self.send_header("Content-Type", JSON)

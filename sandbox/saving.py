@@ -47,6 +47,10 @@ class Pictures(MutableMapping[str, bytes]):
         except OSError:
             raise KeyError(name) from None
 
+    def clear(self) -> None:
+        for path in self.folder.iterdir():
+            path.unlink()
+
     def __iter__(self):
         return (path.name for path in self.folder.iterdir())
 

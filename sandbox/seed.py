@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sandbox import evotor_images
 from sandbox.evotor_shapes import ALL_SCOPES, number, stamp
 from sandbox.seed_goods import GROUPS, LOOSE
 from sandbox.vk_state import Community
@@ -45,6 +46,11 @@ OPENED = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
 SCOPES = ["market", "photos", "groups", "wall"]
 VAT = ("NO_VAT", "VAT_10", "VAT_20", "VAT_22")
 COLOURS = ("белый", "синий", "красный", "зелёный", "чёрный", "серый", "бежевый", "голубой")
+# Goods that have a picture in Evotor's cloud; most real ones have none.
+PICTURED = (
+    "Чай зелёный «Сенча» 100 г", "Шоколад «Алёнка» молочный 90 г", "Мёд гречишный 350 г", "Матрёшка 5 мест",
+    "Валенки серые, р. 42", "Кружка фарфоровая «Гжель» 350 мл",
+)  # fmt: skip
 SPICES = (
     "Корица молотая 20 г", "Куркума 50 г", "Зира целая 30 г", "Кардамон зелёный 10 г", "Паприка копчёная 40 г",
     "Имбирь сушёный 30 г", "Гвоздика 15 г", "Ваниль стручок", "Шафран иранский 1 г", "Сумах 50 г",
@@ -217,6 +223,8 @@ def _shop(world, products: int | None) -> None:
                 filler.put(OTHER_STORE_ID, filler.good(OTHER_STORE_ID, line, path))
     _modifications(filler)
     _oddities(filler)
+    for name in PICTURED:
+        world.put_image(STORE_ID, seeded_uuid(f"product {STORE_ID} {name}"), evotor_images.draw(name))
     if products:
         _more(filler, products)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import sys
 import threading
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 
 from sandbox import loading, saving, seed
 from sandbox.evotor import EvotorWorld
@@ -32,6 +32,11 @@ class Server(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         super().__init__((HOST, port), Handler)
+
+    def server_bind(self) -> None:
+        """As the library's, without asking a name server about 127.0.0.1."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]
 
     def process_request(self, request, client_address) -> None:
         with self._open_lock:
@@ -100,10 +105,10 @@ class Sandbox:
         """Take up the saved state, or seed; true if there was one."""
         if self.directory:
             self.directory.mkdir(parents=True, exist_ok=True)
-            if fresh:
-                shutil.rmtree(self.directory / "pictures", ignore_errors=True)
-            pictures = saving.Pictures(self.directory / "pictures")
-            self.evotor.pictures = self.vk.pictures = pictures
+            for world in self.worlds:
+                world.pictures = saving.Pictures(self.directory / "pictures" / world.api)
+                if fresh:
+                    world.pictures.clear()
             if not fresh and saving.load(self.directory, self.worlds):
                 for name in self.vk.switches:
                     self.vk.switched(name)

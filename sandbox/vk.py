@@ -113,6 +113,8 @@ class VkWorld(World):
             return {"error": _envelope(error, method, params)}
         except Lost as lost:
             outcome = f"lost: {lost.kind}"
+            if lost.answer is not None and method != "execute":
+                lost.answer = {"response": lost.answer}
             raise
         finally:
             self.hook.close(call, outcome)
