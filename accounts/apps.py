@@ -1,6 +1,13 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = "Аккаунты"
+
+    def ready(self):
+        from . import roles
+
+        # Runs after Django's own receiver, which makes the permissions.
+        post_migrate.connect(roles.grant, dispatch_uid="accounts.roles.grant")

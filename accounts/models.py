@@ -1,6 +1,6 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 
@@ -24,12 +24,17 @@ class UserManager(BaseUserManager):
             raise ValueError("an account needs an email")
         user = self.model(email=email, **fields)
         user.set_password(password)
-        user.save(using=self._db)
-        user.set_role(role)
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
+            user.set_role(role)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
-        return self.create_user(email, password, role=Role.SYSTEM, **fields | {"status": Status.ACTIVE})
+        """What `createsuperuser` calls: able to sign in at once, so the email counts as confirmed."""
+        with transaction.atomic(using=self._db):
+            user = self.create_user(email, password, role=Role.SYSTEM, **fields | {"status": Status.ACTIVE})
+            user.confirm_email()
+        return user
 
     def get_by_natural_key(self, email: str) -> "User":
         return self.get(email=email.lower())
@@ -79,12 +84,21 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def set_role(self, role: str) -> None:
         """Put the account into the one group of its role; staff rights follow from it."""
-        group, _created = Group.objects.get_or_create(name=role)
-        self.groups.remove(*self.groups.filter(name__in=Role.values))
-        self.groups.add(group)
-        self.is_superuser = role == Role.SYSTEM
-        self.is_staff = role in (Role.SYSTEM, Role.ADMIN)
-        self.save(update_fields=["is_superuser", "is_staff"])
+        with transaction.atomic():
+            group, _created = Group.objects.get_or_create(name=role)
+            self.groups.remove(*self.groups.filter(name__in=Role.values).exclude(name=role))
+            self.groups.add(group)
+            self.is_superuser = role == Role.SYSTEM
+            self.is_staff = role in (Role.SYSTEM, Role.ADMIN)
+            self.save(update_fields=["is_superuser", "is_staff"])
+
+    def get_role_display(self) -> str:
+        return Role(self.role).label
+
+    def confirm_email(self) -> None:
+        """Let the account sign in by its email: allauth's record of it is verified, primary and the only one."""
+        self.emailaddress_set.exclude(email=self.email).delete()
+        self.emailaddress_set.update_or_create(email=self.email, defaults={"verified": True, "primary": True})
 
     def get_full_name(self) -> str:
         return self.full_name or self.email

@@ -37,7 +37,7 @@ def require(secret_key: str, field_keys: list[str], *, debug: bool) -> None:
 
 def refusal(name: str, fault: str, command: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(
-        f"{name} {fault}.\nMake one with\n\n    {command}\n\nand set {name} to it in the environment or in the file .env."
+        f"{name} {fault}.\nMake one with\n\n    {command}\n\nand set {name} to it, in the environment or in .env."
     )
 
 

@@ -1,5 +1,6 @@
 """Every setting, read from the environment or `.env`. `.env.example` says what each is for."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,9 +28,16 @@ _base = urlsplit(BASE_URL)
 if _base.scheme not in ("http", "https") or not _base.hostname:
     raise ImproperlyConfigured(f"BASE_URL must be an http:// or https:// address, not {BASE_URL!r}.")
 _local = _base.hostname in ("localhost", "127.0.0.1", "::1")
-ALLOWED_HOSTS = [_base.hostname, *(["localhost", "127.0.0.1", "[::1]"] if _local else [])]
+ALLOWED_HOSTS = [
+    f"[{_base.hostname}]" if ":" in _base.hostname else _base.hostname,
+    *(["localhost", "127.0.0.1", "[::1]"] if _local else []),
+]
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+try:
+    [ip_network(_proxy, strict=False) for _proxy in TRUSTED_PROXIES]
+except ValueError as _error:
+    raise ImproperlyConfigured(f"TRUSTED_PROXIES must hold addresses or networks: {_error}.") from None
 _https = _base.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
@@ -37,6 +45,7 @@ X_FRAME_OPTIONS = "DENY"
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "unfold.contrib.guardian",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -106,6 +115,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -114,7 +124,8 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ANONYMOUS_USER_NAME = None
 
 LANGUAGE_CODE = "ru"
-LANGUAGES = [("ru", "Русский"), ("en", "English")]
+# English joins with its translations: half a page in each language helps nobody.
+LANGUAGES = [("ru", "Русский")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Moscow")
 USE_TZ = True

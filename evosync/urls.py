@@ -1,6 +1,25 @@
+from collections.abc import Callable
+
+from allauth.account.views import logout
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from . import views
+
+
+def leads_to(name: str) -> Callable:
+    return RedirectView.as_view(pattern_name=name)
+
 
 urlpatterns = [
+    path("", views.start, name="start"),
+    path("profile", views.profile, name="profile"),
+    path("", include("accounts.urls")),
+    path("admin/users", leads_to("admin:accounts_user_changelist")),
+    path("admin/users/<int:object_id>", leads_to("admin:accounts_user_change")),
+    path("admin/roles", leads_to("admin:auth_group_changelist")),
+    # One way out, and no page of the admin's own after it.
+    path("admin/logout/", logout),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,43 @@
+from django import forms
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from .models import Role, User
+
+
+class LowerEmail:
+    """The login is kept in lower case: compared so too, or a second spelling ends as a database error."""
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
+
+class RoleChoice(forms.Form):
+    role = forms.ChoiceField(label=_("роль"), choices=Role.choices, widget=UnfoldAdminSelectWidget, initial=Role.USER)
+
+
+class UserForm(LowerEmail, forms.ModelForm):
+    """An account as staff sees it."""
+
+    class Meta:
+        model = User
+        fields = ["email", "full_name", "phone", "status"]
+
+
+class UserRoleForm(RoleChoice, UserForm):
+    """The same for `system`, who alone hands out roles."""
+
+    class Meta(UserForm.Meta):
+        pass
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["role"].initial = self.instance.role
+
+
+class NewUserForm(LowerEmail, RoleChoice, AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ["email", "full_name", "phone", "status"]
+        field_classes = {}

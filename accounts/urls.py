@@ -1,0 +1,12 @@
+"""allauth's pages behind our addresses. Registration and password reset join with their own pages."""
+
+from allauth.account import views
+from django.urls import path
+
+urlpatterns = [
+    path("login", views.login, name="account_login"),
+    path("logout", views.logout, name="account_logout"),
+    # An active account with an unconfirmed email is sent here from /login, and gets a letter with the second address.
+    path("confirm-email", views.email_verification_sent, name="account_email_verification_sent"),
+    path("confirm-email/<str:key>", views.confirm_email, name="account_confirm_email"),
+]

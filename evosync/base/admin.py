@@ -1,0 +1,55 @@
+"""What every page of the staff panel shares."""
+
+import json
+from collections.abc import Callable
+
+from django.contrib.admin.utils import flatten
+from django.db.models import JSONField
+from django.utils.html import format_html
+from guardian.admin import ReinforcedGuardedModelAdminMixin
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+
+class StaffAdmin(ModelAdmin):
+    """A list that stays quick on big tables."""
+
+    list_per_page = 50
+    # Else every search counts the whole table beside what it found.
+    show_full_result_count = False
+    list_filter_submit = True
+
+
+class ReadOnlyAdmin(StaffAdmin):
+    """History, and what only a job may write: to be read, never to be set right by hand."""
+
+    def get_readonly_fields(self, request, obj=None):
+        return flatten(self.get_fields(request, obj)) if self.fields else super().get_readonly_fields(request, obj)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class SharedAdmin(ReinforcedGuardedModelAdminMixin, StaffAdmin):
+    """Rows that one may be given rights on, one by one: guardian's page hangs on each."""
+
+
+def labelled(name: str, label: str) -> Callable:
+    """A column or line for a field that has no Russian name of its own in the model."""
+
+    @display(description=label, ordering=name)
+    def show(row):
+        value = getattr(row, name)
+        if isinstance(row._meta.get_field(name), JSONField) and value is not None:
+            text = json.dumps(value, ensure_ascii=False, indent=2)
+            return format_html('<pre class="whitespace-pre-wrap">{}</pre>', text)
+        return value
+
+    show.__name__ = name
+    return show
