@@ -162,6 +162,8 @@ class Pace(models.Model):
     slot = models.BigIntegerField(default=0)
     # A slot that background work left free for somebody who looks at a page.
     kept_slot = models.BigIntegerField(default=0)
+    # After "too many requests": slots below are void, whoever holds them takes another.
+    held_slot = models.BigIntegerField(default=0)
     interactive_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -7,7 +7,7 @@ import re
 
 # What a secret looks like inside somebody else's text: `access_token=…`, `Bearer …`, `"token": "…"`, VK's `vk1.a.…`.
 _SECRET = re.compile(
-    r"""((?:access_|refresh_|api_|id_)?token["']?\s*[=:]\s*["']?|bearer\s+)[^\s"'&,;}]+|\bvk1\.a\.[\w-]+""",
+    r"""((?:access_|refresh_|api_|id_)?token["']?\s*[=:]\s*["']?|bearer\s+)[^\s"'&,;}]+|\bvk\d\.a\.[\w-]+""",
     re.IGNORECASE,
 )
 MOST_TEXT = 500

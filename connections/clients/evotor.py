@@ -19,8 +19,6 @@ __all__ = ["EvotorClient", "Group", "Page", "Product", "Store"]
 ACCEPT = "application/vnd.evotor.v2+json"
 # Pauses before the second, third and fourth try of a read, in seconds, where Evotor names none.
 PAUSES = (0.5, 1.5, 4.0)
-# A longer wait than this is the caller's: it may have other stores to read.
-LONGEST_PAUSE = 30.0
 
 REFUSALS: Mapping[int, type[errors.PermanentError]] = {
     401: errors.AuthenticationError,
@@ -51,12 +49,23 @@ class EvotorClient:
     times in all, then raised. Errors of all methods: AuthenticationError (401), NotInstalled (402, of one
     store), AccessDenied (403), NotFound (404), Throttled (429), TransientError (5xx, no answer), NotRun (no
     connection), BadAnswer (no JSON of Evotor), PermanentError (any other status). `requests` counts calls.
+    A 429 that asks for more than `longest_pause` seconds is raised at once: the caller may have better to do.
     """
 
-    def __init__(self, token: str, *, base_url: str, http: Http | None = None, tries: int = 4, deadline: float = 30):
+    def __init__(
+        self,
+        token: str,
+        *,
+        base_url: str,
+        http: Http | None = None,
+        tries: int = 4,
+        longest_pause: float = 30,
+        deadline: float = 30,
+    ):
         self._token = token
         self._http = http or Http(base_url, deadline=deadline)
         self._tries = tries
+        self._longest_pause = longest_pause
         self.requests = 0
 
     def __repr__(self) -> str:
@@ -139,7 +148,7 @@ class EvotorClient:
             try:
                 return ask()
             except errors.Throttled as error:
-                if error.retry_after > LONGEST_PAUSE:
+                if error.retry_after > self._longest_pause:
                     raise
                 pause = error.retry_after
             except errors.TransientError:

@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(max_length=64, unique=True)),
                 ("slot", models.BigIntegerField(default=0)),
                 ("kept_slot", models.BigIntegerField(default=0)),
+                ("held_slot", models.BigIntegerField(default=0)),
                 ("interactive_at", models.DateTimeField(null=True)),
             ],
             options={
