@@ -6,43 +6,17 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox import vk_albums, vk_execute, vk_groups, vk_market, vk_photos, vk_reads, vk_variants
 from sandbox.calls import Call, Injected, Lost, NoHook, Upload
 from sandbox.vk_categories import CategoryTree
+from sandbox.vk_doors import VkDoors
 from sandbox.vk_errors import Params, VkError, injected
 from sandbox.vk_state import EDITOR, Community, Token
+from sandbox.vk_switches import SWITCHES
 from sandbox.worldly import World
-
-SWITCHES: dict[str, Any] = {
-    # Unverified points of the real API: a product must live with either answer.
-    "photo_single_use": True,
-    "bulk_sizes": True,
-    "read_delay_seconds": 0,
-    "escape_text": False,
-    "stock_zero_hidden": True,
-    "album_empty_hidden": False,
-    "name_in_cp1251": True,
-    "unknown_group_is_error": True,
-    "version_missing_code": 8,
-    # Limits; 0 is none.
-    "rate_limit": True,
-    "rate_per_second": 3,
-    "rate_per_second_community": 20,
-    "item_limit": 15_000,
-    "album_limit": 1_000,
-    "album_item_limit": 15_000,
-    "adds_per_hour": 0,
-    "adds_per_day": 0,
-    "adds_over_code": 29,
-    "restore_window_seconds": 600,
-    # Modes of the whole imitation.
-    "extended_market": False,
-    "moderation": "",
-    "moderation_delay_seconds": 0,
-}
 
 Method = Callable[["VkWorld", "Caller", Params], Any]
 METHODS: dict[str, Method] = (
@@ -70,7 +44,7 @@ class Caller:
         return str(self.token.user_id or -self.token.group_id)
 
 
-class VkWorld(World):
+class VkWorld(VkDoors, World):
     """VK's users, communities and their markets. `handle` answers with VK's JSON envelope or raises `Lost`."""
 
     api = "vk"
@@ -312,60 +286,6 @@ class VkWorld(World):
         else:
             group = self.groups[row.pop("group_id")]
             group.put(kind.removeprefix("vk."), row["id"], row)
-
-    # -- doors for tests and pages -----------------------------------------------------------------------------
-
-    def items(self, group_id: int, removed: bool = False) -> list[dict[str, Any]]:
-        """Raw rows of a community's goods, oldest first; deleted ones only when asked for."""
-        with self.lock:
-            return [row for row in self.groups[group_id].items.values() if removed or row["removed_at"] is None]
-
-    def visible_items(self, group_id: int) -> list[dict[str, Any]]:
-        """What a visitor sees, as API objects with albums and photos, newest first."""
-        now = self.now()
-        with self.lock:
-            group = self.groups[group_id]
-            return [
-                vk_reads.item_object(self, group, row, now, extended=True) for row in vk_reads.listing(self, group, now)
-            ]
-
-    def add_foreign_item(self, group_id: int, name: str = "Подарочный сертификат", **fields: Any) -> int:
-        """An item that the merchant makes by hand in VK; gives its id."""
-        with self.lock:
-            item_id = vk_market.make(self, self.groups[group_id], self.now(), name=name, **fields)
-            self.changed("by hand")
-        return item_id
-
-    def edit_by_hand(self, group_id: int, item_id: int, **fields: Any) -> None:
-        """Change fields of a raw row as the merchant would in VK: name, description, price (hundredths)…"""
-        with self.lock:
-            group = self.groups[group_id]
-            unknown = fields.keys() - group.items[item_id].keys()
-            if unknown:
-                raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
-            group.put("items", item_id, group.items[item_id] | fields, self.now())
-            self.changed("by hand")
-
-    def delete_by_hand(self, group_id: int, item_id: int) -> None:
-        with self.lock:
-            group = self.groups[group_id]
-            row = group.items[item_id] | {"removed_at": self.now().timestamp()}
-            group.put("items", item_id, row, self.now())
-            self.changed("by hand")
-
-    def albums(self, group_id: int) -> list[dict[str, Any]]:
-        """Raw rows of a community's albums."""
-        with self.lock:
-            return list(self.groups[group_id].albums.values())
-
-    def add_token(self, token: str, **fields: Any) -> None:
-        """Issue a token: kind, user_id, group_id, scopes, expires_at (aware datetime or ISO text)."""
-        expires_at = fields.get("expires_at")
-        if isinstance(expires_at, datetime):
-            fields["expires_at"] = expires_at.astimezone(UTC).isoformat()
-        with self.lock:
-            self.tokens[token] = Token(**fields)
-            self.changed("by hand")
 
 
 def _journaled(method: str, params: dict[str, Any]) -> dict[str, Any]:
