@@ -14,6 +14,7 @@ from connections.clients.errors import (
     NotFound,
     NotInstalled,
 )
+from connections.linking import evotor_client
 from connections.models import ConnectionFault, EvotorConnection
 from evosync.base import clock
 from evosync.base.upsert import upsert
@@ -53,10 +54,7 @@ def refresh(connection: EvotorConnection, *, client=None, progress=None) -> Refr
     if not connection.access_token:
         result.connection_fault = ConnectionFault.NOT_CONNECTED
         return result
-    if client is None:
-        from connections.linking import evotor_client
-
-        client = evotor_client(connection)
+    client = client or evotor_client(connection)
     try:
         stores = _read_stores(connection, client, result)
         # Until each has been read.

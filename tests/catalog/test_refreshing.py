@@ -1,4 +1,5 @@
 import re
+from collections import defaultdict
 from decimal import Decimal
 
 import pytest
@@ -19,11 +20,16 @@ from tests.catalog.till import Shop, Till
 from tests.factories import EvotorConnectionFactory
 
 pytestmark = pytest.mark.django_db
-WRITE = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) ["`](\w+)["`](.*)', re.DOTALL)
+WRITE = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) ["`](\w+)["`]')
 
 
-def writes(queries) -> set[str]:
-    return {found[1] for query in queries if (found := WRITE.match(query["sql"]))}
+def writes(queries) -> dict[str, list[str]]:
+    """Table -> the statements that write to it."""
+    found = defaultdict(list)
+    for query in queries:
+        if match := WRITE.match(query["sql"]):
+            found[match[1]].append(query["sql"])
+    return found
 
 
 def present() -> set[str]:
@@ -63,9 +69,14 @@ def test_an_unchanged_refresh_writes_no_row_of_the_mirror(read):
     with CaptureQueriesContext(database) as queries:
         result = read()
     assert (result.written, result.products, result.complete) == (0, 5, True)
-    assert writes(queries) == {"evotor_connections", "refresh_runs", "cached_stores"}
-    stores = [query["sql"] for query in queries if query["sql"].startswith('UPDATE "cached_stores"')]
-    assert len(stores) == 1 and "complete_at" in stores[0] and '"hash"' not in stores[0]
+    written = writes(queries)
+    assert set(written) == {"evotor_connections", "refresh_runs", "cached_stores"}
+    # Of the store only that it was read.
+    assert len(written["cached_stores"]) == 1
+    assert re.findall(r'"(\w+)" =', written["cached_stores"][0].partition(" WHERE ")[0]) == [
+        "complete_at",
+        "unreadable_since",
+    ]
 
 
 def test_a_page_is_compared_in_one_query(read, till):

@@ -34,8 +34,9 @@ def values_of(result: Refreshed) -> dict:
 
 def text_of(result: Refreshed) -> str:
     """The same for people: figures first, then what went wrong and where."""
+    stores = "store" if result.stores == 1 else "stores"
     lines = [
-        f"{result.stores} stores read, {result.skipped} skipped; {result.products} products,"
+        f"{result.stores} {stores} read, {result.skipped} skipped; {result.products} products,"
         f" {result.written} changed, {result.vanished} vanished."
     ]
     if result.connection_fault:
