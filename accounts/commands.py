@@ -49,7 +49,8 @@ class MerchantCommand(BaseCommand):
         users = self._users(options.pop("user"))
         codes = []
         try:
-            with self._progress() as progress:
+            # `_out` is the stream itself: Django's wrapper would colour rich's own colours.
+            with progress_on(self.stderr._out) as progress:
                 for user in users:
                     with bound_contextvars(run=uuid.uuid4().hex[:12], user=user.pk):
                         outcome = self._guarded(user, progress, **options)
@@ -87,16 +88,17 @@ class MerchantCommand(BaseCommand):
         else:
             self.stdout.write(f"{user.email}: {outcome.text}")
 
-    def _progress(self) -> Progress:
-        # `_out` is the stream itself: Django's wrapper would colour rich's own colours.
-        console = Console(file=self.stderr._out)
-        return Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
+
+def progress_on(stream) -> Progress:
+    """Bars on a terminal, nothing anywhere else."""
+    console = Console(file=stream)
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

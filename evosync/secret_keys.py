@@ -41,19 +41,19 @@ def refusal(name: str, fault: str, command: str) -> ImproperlyConfigured:
     )
 
 
+def made() -> dict[str, str]:
+    """Fresh keys, by the names of their settings."""
+    return {"SECRET_KEY": secrets.token_urlsafe(50), "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode()}
+
+
 def keep(folder: Path) -> dict[str, str]:
     """Keys of a folder (the demo's), made on first use and readable by their owner alone."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = {
-        # Letters, digits, - and _: django-environ takes a leading $ for another variable's name.
-        "SECRET_KEY": lambda: secrets.token_urlsafe(50),
-        "FIELD_ENCRYPTION_KEYS": lambda: Fernet.generate_key().decode(),
-    }
     keys = {}
-    for name, make in made.items():
+    for name, key in made().items():
         file = folder / name.lower()
         if not file.exists():
             file.touch(mode=0o600)
-            file.write_text(make())
+            file.write_text(key)
         keys[name] = file.read_text().strip()
     return keys

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from evosync import databases, logs, secret_keys
+from evosync import databases, logs, panel, secret_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -153,6 +153,9 @@ VK_DEFAULT_PHOTO_PATH = env.str(
     "VK_DEFAULT_PHOTO_PATH", default=str(BASE_DIR / "vkmarket/static/vkmarket/default_product.png")
 )
 
+# Where the sandbox stands in for all of them: its till and window are linked from the site.
+SANDBOX_URL = env.str("SANDBOX_URL", default="").rstrip("/")
+
 # Waits and limits of the design, in seconds unless named otherwise.
 CATALOG_REFRESH_INTERVAL_SECONDS = env.int("CATALOG_REFRESH_INTERVAL_SECONDS", default=3600)
 HEALTH_CHECK_INTERVAL_SECONDS = env.int("HEALTH_CHECK_INTERVAL_SECONDS", default=600)
@@ -161,10 +164,11 @@ VK_READ_LAG = env.float("VK_READ_LAG", default=900)
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=120)
 STORE_STALE_HOURS = env.float("STORE_STALE_HOURS", default=72)
 
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
 
 Q_CLUSTER = {
     "name": "evosync",
+    "label": "Очередь задач",
     "orm": "default",
     "workers": 2,
     "timeout": 60,
@@ -175,4 +179,4 @@ Q_CLUSTER = {
     "catch_up": False,
 }
 
-UNFOLD = {"SITE_TITLE": "EvoSync", "SITE_HEADER": "EvoSync", "SHOW_HISTORY": True}
+UNFOLD = panel.UNFOLD

@@ -1,9 +1,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
-from evosync.base.admin import ReadOnlyAdmin, labelled
+from evosync.base.admin import ReadOnlyAdmin, labelled, picked_by
 
 from .models import (
     AlbumListing,
@@ -17,7 +16,8 @@ from .models import (
     VkCategory,
 )
 
-OF_COMMUNITY = ("community", AutocompleteSelectFilter)
+COMMUNITY = labelled("community", _("сообщество"))
+OF_COMMUNITY = ("community", picked_by(_("сообществу")))
 ABSENT = labelled("absent_since", _("нет в ВК с"))
 ERROR_TEXT = labelled("error_text", _("подробности"))
 
@@ -45,14 +45,14 @@ class VkCategoryAdmin(ReadOnlyAdmin):
 
 @admin.register(VkCachedAlbum)
 class VkCachedAlbumAdmin(VkAdmin):
-    list_display = ["title", "community", labelled("album_id", _("номер в ВК")), "count", ABSENT]
+    list_display = ["title", COMMUNITY, labelled("album_id", _("номер в ВК")), "count", ABSENT]
     fields = [*list_display, labelled("is_main", _("главная")), labelled("is_hidden", _("скрыта"))]
     search_fields = ["title", "=album_id"]
 
 
 @admin.register(VkCachedProduct)
 class VkCachedProductAdmin(VkAdmin):
-    list_display = ["title", "community", labelled("item_id", _("номер в ВК")), "sku", "price", "stock", ABSENT]
+    list_display = ["title", COMMUNITY, labelled("item_id", _("номер в ВК")), "sku", "price", "stock", ABSENT]
     list_filter = [OF_COMMUNITY, "availability"]
     fields = [
         *list_display,
@@ -71,14 +71,14 @@ class VkCachedProductAdmin(VkAdmin):
 
 @admin.register(Listing)
 class ListingAdmin(VkAdmin):
-    list_display = ["sku", "product", "community", "vk_item_id", "hold", "lane", "blocked", "confirmed_at"]
+    list_display = ["sku", "product", COMMUNITY, "vk_item_id", "hold", "lane", "blocked", "confirmed_at"]
     list_filter = [OF_COMMUNITY, "hold", "lane", "blocked", ("confirmed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["community", "source__product"]
     search_fields = ["=sku", "=vk_item_id", "source__product__search_text"]
     fields = [
         "sku",
         "product",
-        "community",
+        COMMUNITY,
         "vk_item_id",
         "hold",
         ("lane", "due_at"),
@@ -114,7 +114,7 @@ class ListingSourceAdmin(ReadOnlyAdmin):
 
 @admin.register(AlbumListing)
 class AlbumListingAdmin(VkAdmin):
-    list_display = ["title", "community", labelled("group", _("группа Эвотор")), "album_id", "adopted", "error_code"]
+    list_display = ["title", COMMUNITY, labelled("group", _("группа Эвотор")), "album_id", "adopted", "error_code"]
     list_filter = [OF_COMMUNITY, "adopted"]
     list_select_related = ["community", "group"]
     fields = [
@@ -133,7 +133,7 @@ class SyncRunAdmin(VkAdmin):
     list_filter = [OF_COMMUNITY, "status"]
     list_select_related = ["community"]
     fields = [
-        "community",
+        COMMUNITY,
         "status",
         ("started_at", "finished_at"),
         "planned",
@@ -172,7 +172,7 @@ class AttemptAdmin(VkAdmin):
 @admin.register(Lease)
 class LeaseAdmin(VkAdmin):
     list_display = [
-        "community",
+        COMMUNITY,
         labelled("holder", _("кто держит")),
         labelled("fence", _("номер")),
         labelled("expires_at", _("до")),

@@ -8,10 +8,14 @@ from accounts.visibility import OwnedQuerySet
 from catalog.models import CachedGroup, CachedProduct
 from connections.models import Community
 
-from .reasons import Block, Reason
+from .items import Item
+from .plan import Change, Wish, change, next_step
+from .reasons import Block, Lane, Reason
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MARK = "ES"
+# What our marks look like, for the database.
+MARKED = rf"^{MARK}[{CROCKFORD}]{{10}}$"
 
 
 def derive_sku(group_id: int, store_id: str, product_id: str) -> str:
@@ -98,25 +102,11 @@ class VkCachedProduct(models.Model):
         return self.title
 
 
-class Lane(models.IntegerChoices):
-    """What is sent first."""
-
-    HIDE = 1, _("скрыть")
-    SOLD_OUT = 2, _("распродан")
-    PRICE = 3, _("цена")
-    STOCK = 4, _("остаток")
-    NEW = 5, _("новый")
-    TEXT = 6, _("текст")
-    PHOTO = 7, _("картинка")
-    ALBUM = 8, _("подборка")
-    DELETE = 9, _("удалить")
-
-
 class ListingQuerySet(OfCommunityQuerySet):
     def due(self, at):
         """Listings with something to send now."""
         ready = models.Q(due_at=None) | models.Q(due_at__lte=at)
-        return self.filter(ready, lane__isnull=False, blocked="")
+        return self.filter(ready, lane__isnull=False, blocked="", unsettled_since=None, twin_check_at=None)
 
     def bound(self):
         return self.filter(vk_item_id__isnull=False)
@@ -133,6 +123,8 @@ class Listing(models.Model):
     wanted = models.JSONField(null=True, blank=True)
     wanted_rev = models.PositiveIntegerField(default=0)
     wanted_hash = models.CharField(max_length=32, blank=True)
+    # The merchant opted in to deleting what left the till; else it is hidden.
+    wanted_delete = models.BooleanField(default=False)
     hold = models.CharField(_("почему не публикуется"), max_length=32, choices=Reason, blank=True, default="")
     # The Item that VK last accepted from us, and what a read showed where that differs.
     sent = models.JSONField(null=True, blank=True)
@@ -150,6 +142,12 @@ class Listing(models.Model):
     error_code = models.IntegerField(_("код ВК"), null=True, blank=True)
     error_text = models.CharField(_("ответ ВК"), max_length=500, blank=True)
 
+    # A buyer sees it and can buy it, as far as VK has accepted.
+    shown = models.BooleanField(_("на витрине"), default=False)
+    # An add whose outcome is not known yet: since when, and nothing else is sent meanwhile.
+    unsettled_since = models.DateTimeField(_("ответ ВК неизвестен с"), null=True, blank=True)
+    # A second add stays hidden until a complete read begun after this moment shows that it is the only one.
+    twin_check_at = models.DateTimeField(null=True, blank=True)
     written_at = models.DateTimeField(_("отправлен"), null=True, blank=True)
     confirmed_at = models.DateTimeField(_("подтверждён в ВК"), null=True, blank=True)
     # Names of the fields in which VK shows something else than it accepted.
@@ -163,12 +161,33 @@ class Listing(models.Model):
             models.UniqueConstraint(fields=["community", "sku"], name="one_sku"),
             models.UniqueConstraint(fields=["community", "vk_item_id"], name="one_listing_an_item"),
         ]
-        indexes = [models.Index(fields=["community", "lane", "due_at"], name="listing_due")]
+        indexes = [
+            models.Index(fields=["community", "lane", "due_at"], name="listing_due"),
+            models.Index(fields=["community", "shown"], name="listing_shown"),
+        ]
         verbose_name = _("публикация")
         verbose_name_plural = _("публикации")
 
     def __str__(self) -> str:
         return self.sku
+
+    def change(self) -> Change | None:
+        """What this listing needs now, None where VK has its wish."""
+        wanted = Item.from_json(self.wanted) if self.wanted else None
+        sent = Item.from_json(self.sent) if self.sent else None
+        return change(self.pk, Wish(wanted, self.hold, delete=self.wanted_delete), sent)
+
+    def plan_lane(self) -> None:
+        """Put it into the lane of its next call, or out of all lanes."""
+        due = self.change()
+        self.lane = next_step(due).lane if due else None
+
+    def take(self, sent: dict, at) -> None:
+        """VK has accepted `sent`: that is not confirmed yet, and no older error speaks of it."""
+        self.sent = sent
+        self.shown = sent["visible"] and sent["stock"] != 0
+        self.written_at, self.confirmed_at, self.drift, self.seen = at, None, [], None
+        self.due_at, self.error_code, self.error_text = None, None, ""
 
 
 class ListingSource(models.Model):
@@ -262,6 +281,7 @@ class Attempt(models.Model):
         ALBUM_ADD = "album_add", _("добавить в подборку")
         ALBUM_REMOVE = "album_remove", _("убрать из подборки")
         DELETE = "delete", _("удалить")
+        TWIN = "twin", _("удалить двойника")
         ALBUM_CREATE = "album_create", _("создать подборку")
         ALBUM_RENAME = "album_rename", _("переименовать подборку")
 

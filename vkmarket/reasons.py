@@ -1,6 +1,6 @@
 """Why a product is not in VK, or not as wished: codes for the rows, words for the merchant."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
@@ -57,3 +57,17 @@ class Block(TextChoices):
     REFUSED = "refused", _("ВК отклонил товар")
     DELETED_IN_VK = "deleted_in_vk", _("Товар удалён в ВК вручную")
     UNSETTLED = "unsettled", _("ВК не ответил, создан ли товар, и за сутки это не выяснилось")
+
+
+class Lane(IntegerChoices):
+    """What is sent first."""
+
+    HIDE = 1, _("скрыть")
+    SOLD_OUT = 2, _("распродан")
+    PRICE = 3, _("цена")
+    STOCK = 4, _("остаток")
+    NEW = 5, _("новый")
+    TEXT = 6, _("текст")
+    PHOTO = 7, _("картинка")
+    ALBUM = 8, _("подборка")
+    DELETE = 9, _("удалить")

@@ -8,6 +8,7 @@ from django.db.models import JSONField
 from django.utils.html import format_html
 from guardian.admin import ReinforcedGuardedModelAdminMixin
 from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 
@@ -38,6 +39,17 @@ class ReadOnlyAdmin(StaffAdmin):
 
 class SharedAdmin(ReinforcedGuardedModelAdminMixin, StaffAdmin):
     """Rows that one may be given rights on, one by one: guardian's page hangs on each."""
+
+
+def picked_by(title: str) -> type[AutocompleteSelectFilter]:
+    """A filter by a related row, which is searched for: a list of them all may be long."""
+
+    class Picked(AutocompleteSelectFilter):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.title = title
+
+    return Picked
 
 
 def labelled(name: str, label: str) -> Callable:

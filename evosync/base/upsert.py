@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable, Iterable, Sequence
 from itertools import batched
-from typing import TypeVar
 
 from django.db import OperationalError, connection, models, transaction
 
@@ -13,10 +12,8 @@ BATCH = 500
 # MariaDB: lock wait timeout, deadlock. Both roll back and ask to try again.
 RETRIABLE = {1205, 1213}
 
-Result = TypeVar("Result")
 
-
-def retry_deadlocks(work: Callable[[], Result], tries: int = 5) -> Result:
+def retry_deadlocks[Result](work: Callable[[], Result], tries: int = 5) -> Result:
     """Run `work`, which holds one outermost transaction, again when MariaDB broke a deadlock with it."""
     for attempt in range(tries):
         try:

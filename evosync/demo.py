@@ -1,0 +1,67 @@
+"""The demo: the sandbox's till published to the sandbox's VK, and a merchant to look at it with."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import call_command
+from rich.console import Console
+from rich.table import Table
+
+from accounts.models import Role, Status, User
+from accounts.staffing import add_account
+from catalog.choices import set_choice
+from catalog.models import CachedStore, SyncConfig, SyncFilter
+from catalog.refreshing import refresh
+from connections import linking
+from sandbox import seed
+from sandbox.server import Sandbox
+from vkmarket import categories
+from vkmarket.models import AlbumListing, Listing, VkCachedProduct
+
+from . import sandboxed
+
+
+def start_sandbox() -> Sandbox:
+    """The sandbox at the address that the settings name, in this process; its state is kept in the demo's folder."""
+    sandbox = Sandbox(sandboxed.FOLDER / "sandbox", urlsplit(settings.SANDBOX_URL).port)
+    sandbox.start()
+    return sandbox
+
+
+def prepare() -> User:
+    """Database and merchant, connected to the sandbox, everything switched on. Safe to repeat: choices made
+    since the first time stay."""
+    call_command("migrate", verbosity=0, interactive=False)
+    user, new = add_account(sandboxed.EMAIL, sandboxed.PASSWORD, role=Role.SYSTEM, status=Status.ACTIVE)
+    linking.link_evotor(user, seed.EVOTOR_TOKEN, evotor_user_id=seed.EVOTOR_USER_ID)
+    linking.link_vk(user, seed.VK_TOKEN, seed.VK_GROUP_ID)
+    config, made = SyncConfig.objects.get_or_create(user=user)
+    if new or made:
+        refresh(user.evotor)
+        categories.refresh_categories(linking.vk_client(user.vk))
+        config.enabled, config.default_category_id = True, min(categories.leaves())
+        config.save()
+        for store in CachedStore.objects.filter(connection=user.evotor):
+            set_choice(user, SyncFilter.Entity.STORE, store.evotor_id, "", SyncFilter.Mode.INCLUDE)
+    return user
+
+
+def show_window(user: User, console: Console) -> None:
+    """A table of what is in VK now, album by album."""
+    community = user.vk.community
+    shown = Listing.objects.filter(community=community, shown=True)
+    table = Table(title=f"VK: «{community}»", title_justify="left")
+    for heading, side in (("Подборка", "left"), ("Товаров", "right"), ("Например", "left"), ("Цена, ₽", "right")):
+        table.add_column(heading, justify=side, overflow="fold")
+    by_album: dict[int | None, list[int]] = {}
+    for sent, item_id in shown.values_list("sent", "vk_item_id"):
+        by_album.setdefault(sent["album"], []).append(item_id)
+    titles = dict(AlbumListing.objects.filter(community=community).values_list("pk", "title"))
+    in_vk = {row.item_id: row for row in VkCachedProduct.objects.filter(community=community, absent_since=None)}
+    for album, items in sorted(by_album.items(), key=lambda pair: titles.get(pair[0], "")):
+        sample = next((in_vk[item] for item in items if item in in_vk), None)
+        price = f"{sample.price:.2f}".replace(".", ",") if sample and sample.price is not None else ""
+        table.add_row(titles.get(album, "Без подборки"), str(len(items)), sample.title if sample else "", price)
+    table.add_section()
+    table.add_row("Всего на витрине", str(sum(map(len, by_album.values()))), "", "")
+    console.print(table)

@@ -1,0 +1,30 @@
+import sys
+from time import monotonic
+
+from django.core.management.base import BaseCommand
+from rich.console import Console
+
+from accounts.commands import progress_on
+from evosync import demo
+from vkmarket.syncing import Job
+
+
+class Command(BaseCommand):
+    help = "Publish the sandbox's till to the sandbox's VK, and show what is there."
+
+    def handle(self, *args, **options):
+        console = Console(file=self.stdout._out)
+        sandbox = demo.start_sandbox()
+        try:
+            user = demo.prepare()
+            began = monotonic()
+            with progress_on(self.stderr._out) as progress:
+                outcome = Job(user, progress).run(refresh=True, dry_run=False, approve=False)
+            seconds = monotonic() - began
+            demo.show_window(user, console)
+        finally:
+            sandbox.stop()
+        console.print(outcome.text, markup=False, highlight=False)
+        console.print(f"Готово за {seconds:.0f} с. Дальше: make run (сайт, касса и витрина).", highlight=False)
+        if outcome.code:
+            sys.exit(outcome.code)

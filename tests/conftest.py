@@ -1,0 +1,105 @@
+"""Worlds for whole runs: the sandbox over real HTTP, a merchant connected to it, and clocks that do not wait."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from catalog.choices import set_choice
+from catalog.models import CachedStore, SyncConfig, SyncFilter
+from catalog.refreshing import refresh
+from connections import linking
+from sandbox import seed
+from sandbox.server import Sandbox
+from tests.factories import UserFactory
+from vkmarket import categories
+from vkmarket.syncing import Job
+
+
+class NoPace:
+    """Tests own their sandbox: its limit is off, and nobody waits."""
+
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def wait(self) -> None:
+        pass
+
+    def hold_back(self, seconds: float) -> None:
+        pass
+
+
+@pytest.fixture
+def fast(monkeypatch):
+    monkeypatch.setattr(linking, "SharedPace", NoPace)
+
+
+@pytest.fixture
+def sandbox(settings, fast):
+    """An empty shop with one store, before a VK without a limit of requests."""
+    with Sandbox(empty=True) as served:
+        served.vk.switches["rate_limit"] = False
+        settings.EVOTOR_API_URL, settings.VK_API_URL = served.evotor_url, served.vk_url
+        yield served
+
+
+@pytest.fixture
+def shop(sandbox):
+    """The store of the sandbox's merchant, with words for what a test does to it."""
+    store = seed.STORE_ID
+
+    def put(name: str, price="100.00", **fields) -> str:
+        fields = {"type": "NORMAL", "quantity": 5, "measure_name": "шт", "allow_to_sell": True} | fields
+        return sandbox.evotor.put_product(store, {"name": name, "price": price, **fields})
+
+    return SimpleNamespace(
+        store=store,
+        put=put,
+        remove=lambda product: sandbox.evotor.remove_product(store, product),
+        items=lambda: sandbox.vk.items(seed.VK_GROUP_ID),
+        visible=lambda: sandbox.vk.visible_items(seed.VK_GROUP_ID),
+    )
+
+
+@pytest.fixture
+def merchant(db, sandbox):
+    """A merchant connected to both, with everything switched on and a default category."""
+    user = UserFactory()
+    linking.link_evotor(user, seed.EVOTOR_TOKEN)
+    linking.link_vk(user, seed.VK_TOKEN, seed.VK_GROUP_ID)
+    categories.refresh_categories(linking.vk_client(user.vk))
+    SyncConfig.objects.create(user=user, enabled=True, default_category_id=min(categories.leaves()))
+    refresh(user.evotor)
+    for row in CachedStore.objects.filter(connection=user.evotor):
+        set_choice(user, SyncFilter.Entity.STORE, row.evotor_id, "", SyncFilter.Mode.INCLUDE)
+    return user
+
+
+@pytest.fixture
+def sync(merchant):
+    """Run the main job; its values, with the exit code as `code`."""
+
+    def run(*, refresh=True, dry_run=False, approve=False):
+        merchant.refresh_from_db()
+        outcome = Job(type(merchant).objects.get(pk=merchant.pk)).run(refresh=refresh, dry_run=dry_run, approve=approve)
+        return SimpleNamespace(code=outcome.code, text=outcome.text, **outcome.values)
+
+    return run
+
+
+@pytest.fixture
+def writes(sandbox):
+    """Methods that changed VK since the last time it was asked."""
+    seen = [0]
+
+    def since() -> list[str]:
+        entries = [e for e in sandbox.journal.since(seen[0]) if e["api"] == "vk"]
+        if entries:
+            seen[0] = entries[-1]["n"]
+        reads = ("get", "search", "users.", "groups.", "execute", "upload")
+        return [
+            e["method"]
+            for e in entries
+            if not e["method"].startswith(reads[2:]) and not e["method"].split(".")[-1].startswith(reads[:2])
+        ]
+
+    return since

@@ -1,0 +1,125 @@
+"""VK albums for the groups that have something to show: made once, looked for by title when an answer is lost."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import transaction
+
+from connections.clients import vk
+from evosync.base import clock
+
+from .albums import adopt_by_title
+from .intentions import NO_ALBUM, PAUSES, Intention, outcome_of, settled_after
+from .leasing import Held
+from .market import Showcase
+from .models import AlbumListing, Attempt
+from .reasons import Block
+
+CALLS = 25
+
+
+def make_ready(sender, pks: set[int]) -> dict[int, int]:
+    """See to it that these album rows have their VK albums, titled as wished; those that have, by row."""
+    rows = AlbumListing.objects.filter(pk__in=pks)
+    _create(sender, rows.filter(album_id=None, blocked="").exclude(due_at__gt=clock.now()))
+    _rename(sender, rows.filter(album_id__isnull=False, adopted=False, blocked=""))
+    return dict(rows.filter(album_id__isnull=False).values_list("pk", "album_id"))
+
+
+def _create(sender, rows: Iterable[AlbumListing]) -> None:
+    waiting = Attempt.objects.filter(album_in_flight__isnull=False).values("album_in_flight")
+    missing = adopt_by_title(sender.market.community, rows.exclude(pk__in=waiting))
+    intentions = [
+        Intention(
+            vk.add_album(sender.market.owner_id, row.title),
+            [Attempt(kind=Attempt.Kind.ALBUM_CREATE, album=row, run=sender.run, after={"title": row.title})],
+        )
+        for row in missing
+    ]
+    for start in range(0, len(intentions), CALLS):
+        sender.request(intentions[start : start + CALLS], record)
+
+
+def _rename(sender, rows: Iterable[AlbumListing]) -> None:
+    intentions = [
+        Intention(
+            vk.edit_album(sender.market.owner_id, row.album_id, row.title),
+            [
+                Attempt(
+                    kind=Attempt.Kind.ALBUM_RENAME,
+                    album=row,
+                    run=sender.run,
+                    before={"title": row.sent_title},
+                    after={"title": row.title},
+                )
+            ],
+        )
+        for row in rows
+        if row.title != row.sent_title
+    ]
+    for start in range(0, len(intentions), CALLS):
+        sender.request(intentions[start : start + CALLS], record)
+
+
+def record(intentions: Iterable[Intention], results: Iterable) -> None:
+    """Keep what VK answered about albums."""
+    with transaction.atomic():
+        for intention, result in zip(intentions, results, strict=True):
+            (attempt,) = intention.attempts
+            record_one(attempt, result)
+
+
+def record_one(attempt: Attempt, result) -> None:
+    """Store one album's outcome. An answer that comes after a later holder has closed the attempt is left to
+    the look by title."""
+    now = clock.now()
+    state, code, text = outcome_of(attempt, result)
+    still_unknown = state == Attempt.State.UNKNOWN and attempt.kind == Attempt.Kind.ALBUM_CREATE
+    closed = Attempt.objects.filter(pk=attempt.pk, state=Attempt.State.SENT).update(
+        state=state,
+        finished_at=now,
+        error_code=code,
+        error_text=text,
+        album_in_flight=attempt.album_id if still_unknown else None,
+    )
+    if not closed:
+        return
+    row = AlbumListing.objects.select_for_update().get(pk=attempt.album_id)
+    row.error_code, row.error_text = code, text
+    if state == Attempt.State.ACCEPTED:
+        _accept(row, attempt, result)
+    elif state == Attempt.State.REFUSED and code == NO_ALBUM:
+        row.album_id, row.sent_title = None, ""
+    elif state == Attempt.State.REFUSED:
+        row.blocked = Block.REFUSED
+    elif state == Attempt.State.NOT_RUN:
+        row.due_at = now + PAUSES.get(code, timedelta(minutes=1))
+    row.save()
+
+
+def _accept(row: AlbumListing, attempt: Attempt, result) -> None:
+    if attempt.kind == Attempt.Kind.ALBUM_CREATE and isinstance(result, vk.Ok):
+        row.album_id = result.value["market_album_id"]
+    row.sent_title, row.due_at, row.error_code, row.error_text = attempt.after["title"], None, None, ""
+
+
+def settle(showcase: Showcase, lease: Held) -> None:
+    """Find, by exact title, the albums whose creation was not answered; give up waiting once a complete
+    read begun past VK's lag shows none."""
+    open_ones = Attempt.objects.filter(album_in_flight__isnull=False, album__community=lease.community)
+    by_title = {album.title: album.album_id for album in sorted(showcase.albums.values(), key=lambda a: -a.album_id)}
+    bound = set(AlbumListing.objects.filter(community=lease.community).values_list("album_id", flat=True))
+    for attempt in open_ones.select_related("album"):
+        album_id = by_title.get(attempt.after["title"])
+        with transaction.atomic():
+            lease.renew()
+            if album_id and album_id not in bound:
+                state = Attempt.State.ACCEPTED
+                AlbumListing.objects.filter(pk=attempt.album_id).update(
+                    album_id=album_id, sent_title=attempt.after["title"], due_at=None
+                )
+            elif showcase.albums_complete and showcase.started_at >= settled_after(attempt):
+                state = Attempt.State.ABSENT
+            else:
+                continue
+            Attempt.objects.filter(pk=attempt.pk).update(state=state, album_in_flight=None, finished_at=clock.now())

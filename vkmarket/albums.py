@@ -1,0 +1,72 @@
+"""Albums from groups: a row for each group that can have one, a VK album for each that has something to show."""
+
+from collections.abc import Iterable
+
+from catalog.choices import Choices
+from catalog.groups import TITLE_LIMIT, GroupTree
+from catalog.models import CachedStore
+from connections.models import Community
+from evosync.base.upsert import upsert
+
+from . import texts
+from .models import AlbumListing, VkCachedAlbum
+
+
+def of_store(community: Community, store: CachedStore) -> dict[str, int]:
+    """The album row of each group of a store, by the group's Evotor id."""
+    rows = AlbumListing.objects.filter(community=community, group__store=store)
+    return dict(rows.values_list("group__evotor_id", "pk"))
+
+
+def keep_rows(community: Community, choices: Choices, stores: Iterable[CachedStore]) -> None:
+    """Give every group of a store that is on its album row, and the title that its place in the tree makes.
+
+    Titles are unique in the community, since a lost answer is settled by looking for the title: a name that
+    two groups share gets the store's name, then a number.
+    """
+    taken: set[str] = set()
+    for store in stores:
+        if not choices.store_on(store.evotor_id):
+            continue
+        tree = GroupTree.of(store)
+        known = {row.group_id: row for row in AlbumListing.objects.filter(community=community, group__store=store)}
+        changed = []
+        for group_id, told in sorted(tree.titles().items()):
+            title = _free_title(texts.line(told) or "Товары", store.name, taken)
+            taken.add(title)
+            pk = tree.row(group_id).pk
+            row = known.get(pk)
+            if row is None or row.title != title:
+                changed.append(AlbumListing(community=community, group_id=pk, title=title))
+        upsert(AlbumListing, changed, unique=["group"], fields=["title"])
+
+
+def _free_title(title: str, store_name: str, taken: set[str]) -> str:
+    title = title[:TITLE_LIMIT]
+    if title not in taken:
+        return title
+    titles = [f"{texts.line(store_name)}"] + [str(number) for number in range(2, len(taken) + 3)]
+    for told in titles:
+        suffix = f" ({told})"[:60]
+        candidate = title[: TITLE_LIMIT - len(suffix)] + suffix
+        if candidate not in taken:
+            return candidate
+    raise AssertionError("there are more numbers than titles")
+
+
+def adopt_by_title(community: Community, rows: Iterable[AlbumListing]) -> list[AlbumListing]:
+    """Bind album rows to unbound VK albums of exactly their title; what is left has to be created.
+
+    An album that somebody else made is used and never renamed or deleted.
+    """
+    bound = set(AlbumListing.objects.filter(community=community).values_list("album_id", flat=True))
+    in_vk = VkCachedAlbum.objects.filter(community=community, absent_since=None).order_by("-album_id")
+    free = {title: album_id for title, album_id in in_vk.values_list("title", "album_id") if album_id not in bound}
+    left = []
+    for row in rows:
+        if album_id := free.pop(row.title, None):
+            row.album_id, row.sent_title, row.adopted = album_id, row.title, True
+            row.save(update_fields=["album_id", "sent_title", "adopted"])
+        else:
+            left.append(row)
+    return left

@@ -1,0 +1,120 @@
+"""From a listing's next step to the call that takes it, and the attempts that the call is kept as."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import batched
+
+from connections.clients import vk
+
+from .intentions import Intention
+from .items import Item
+from .models import Attempt, Listing, SyncRun
+from .plan import Change, Kind, Step, next_step
+from .reasons import Lane
+
+ITEMS_AN_ALBUM_CALL = 25
+KINDS = {
+    Kind.CREATE: Attempt.Kind.CREATE,
+    Kind.UPDATE: Attempt.Kind.UPDATE,
+    Kind.HIDE: Attempt.Kind.HIDE,
+    Kind.UNHIDE: Attempt.Kind.UNHIDE,
+    Kind.DELETE: Attempt.Kind.DELETE,
+}
+
+
+def second_tries(listing_ids: Iterable[int]) -> set[int]:
+    """Listings of which an add was proven absent: the next one keeps the picture and starts hidden."""
+    tried = Attempt.objects.filter(
+        listing_id__in=list(listing_ids), kind=Attempt.Kind.CREATE, state=Attempt.State.ABSENT
+    )
+    return set(tried.values_list("listing_id", flat=True))
+
+
+def needs_picture(listing: Listing, change: Change) -> bool:
+    """Does the next call name a picture that is not uploaded yet?"""
+    named = "photo" in next_step(change).fields
+    return named and (listing.photo_id is None or listing.photo_source != change.after.photo)
+
+
+@dataclass(slots=True)
+class CallMaker:
+    """Makes the calls of one batch. `albums` are the VK albums of the album rows that are ready."""
+
+    owner_id: int
+    run: SyncRun
+    second: set[int]
+    albums: dict[int, int]
+    singly: set[int]
+
+    def intentions(self, due: Iterable[tuple[Listing, Change]]) -> list[Intention]:
+        made, shared = [], {}
+        for listing, change in due:
+            step = next_step(change)
+            if step.lane != Lane.ALBUM:
+                made.append(self._alone(listing, change, step))
+            elif change.before.album is not None:
+                made.append(self._out_of_album(listing, change))
+            else:
+                alone = listing.pk if listing.pk in self.singly else None
+                shared.setdefault((change.after.album, alone), []).append(listing)
+        for (album, _alone), listings in shared.items():
+            made += [self._into_album(album, some) for some in batched(listings, ITEMS_AN_ALBUM_CALL)]
+        return made
+
+    def _alone(self, listing: Listing, change: Change, step: Step) -> Intention:
+        if change.kind == Kind.CREATE:
+            return self._create(listing, change.after)
+        kind, after = KINDS[change.kind], change.after
+        if step.lane == Lane.PHOTO:
+            kind = Attempt.Kind.PHOTO
+        if change.kind == Kind.DELETE:
+            call = vk.delete_item(self.owner_id, listing.vk_item_id)
+        else:
+            call = vk.edit_item(self.owner_id, listing.vk_item_id, **_params(after, step.fields, listing.photo_id))
+        attempt = self._attempt(kind, listing, _some(change.before, step.fields), _some(after, step.fields))
+        takes_away = {"visible", "stock"} & set(step.fields) or change.kind == Kind.DELETE
+        chosen = change.was_chosen or listing.approved_hash == listing.wanted_hash
+        attempt.is_removal = bool(takes_away) and change.is_removal and not chosen
+        return Intention(call, [attempt])
+
+    def _create(self, listing: Listing, wanted: Item) -> Intention:
+        after = replace(wanted, photo=listing.photo_source, album=None, visible=listing.pk not in self.second)
+        fields = ("name", "description", "category_id", "price", "stock", "photo")
+        if not after.visible:
+            fields += ("visible",)
+        call = vk.add_item(self.owner_id, sku=listing.sku, **_params(after, fields, listing.photo_id))
+        attempt = self._attempt(Attempt.Kind.CREATE, listing, {}, after.to_json())
+        return Intention(call, [attempt])
+
+    def _into_album(self, album: int, listings: tuple[Listing, ...]) -> Intention:
+        items = [listing.vk_item_id for listing in listings]
+        call = vk.add_to_album(self.owner_id, items, [self.albums[album]])
+        kind, after = Attempt.Kind.ALBUM_ADD, {"album": album}
+        return Intention(call, [self._attempt(kind, listing, {"album": None}, after) for listing in listings])
+
+    def _out_of_album(self, listing: Listing, change: Change) -> Intention:
+        call = vk.remove_from_album(self.owner_id, listing.vk_item_id, [self.albums[change.before.album]])
+        before = {"album": change.before.album}
+        return Intention(call, [self._attempt(Attempt.Kind.ALBUM_REMOVE, listing, before, {"album": None})])
+
+    def _attempt(self, kind: str, listing: Listing, before: dict, after: dict) -> Attempt:
+        return Attempt(kind=kind, listing=listing, run=self.run, before=before, after=after)
+
+
+def _some(item: Item, fields: Iterable[str]) -> dict:
+    told = item.to_json()
+    return {name: told[name] for name in fields}
+
+
+def _params(item: Item, fields: Iterable[str], photo_id: int | None) -> dict:
+    """Item's fields in VK's words."""
+    words = {
+        "name": ("name", item.name),
+        "description": ("description", item.description),
+        "category_id": ("category_id", item.category_id),
+        "price": ("price", item.price),
+        "stock": ("stock_amount", item.stock),
+        "visible": ("deleted", 0 if item.visible else 1),
+        "photo": ("main_photo_id", photo_id),
+    }
+    return dict(words[name] for name in fields)

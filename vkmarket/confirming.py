@@ -1,0 +1,111 @@
+"""Reading back is the only proof: what VK shows is compared with what it accepted."""
+
+import html
+import re
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from itertools import batched
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from connections.clients.vk import MarketItem
+from connections.models import Community
+from evosync.base import clock
+
+from .items import Item
+from .leasing import Held
+from .market import Market
+from .models import AlbumListing, Listing
+from .reasons import Block
+from .refreshing import mirror_items
+
+BATCH = 500
+SEEN_FIELDS = ("title", "description", "price", "stock", "availability", "category_id", "albums", "photos")
+_QUOTES = str.maketrans(dict.fromkeys("«»„“”‟″", '"') | dict.fromkeys("‘’‚‛′`", "'") | dict.fromkeys("–—−", "-"))
+_SPACES = re.compile(r"\s+")
+
+
+def same_text(sent: str, seen: str) -> bool:
+    """Equal once entities, spaces, quotes and dashes are read alike: VK has its own rendering."""
+    return sent == seen or _plain(sent) == _plain(seen)
+
+
+def _plain(text: str) -> str:
+    return _SPACES.sub(" ", html.unescape(text).translate(_QUOTES)).strip()
+
+
+def differing(sent: Item, photo_id: int | None, album_id: int | None, seen: MarketItem) -> list[str]:
+    """The fields of which a buyer sees something else than VK accepted, in Item's words.
+
+    `album_id` is the VK album of `sent.album`. What VK did not tell is no difference.
+    """
+    checks = {
+        "name": same_text(sent.name, seen.title),
+        "description": same_text(sent.description, seen.description),
+        "price": seen.price is None or seen.price == sent.price,
+        "category_id": seen.category_id is None or seen.category_id == sent.category_id,
+        "stock": seen.stock is None or seen.stock == sent.stock,
+        "visible": seen.visible in (None, sent.visible and sent.stock != 0, sent.visible),
+        "photo": not seen.photos or photo_id is None or photo_id in seen.photos,
+        "album": album_id is None or album_id in seen.albums,
+    }
+    return [name for name, same in checks.items() if not same]
+
+
+def unconfirmed(community: Community):
+    return Listing.objects.filter(community=community, confirmed_at=None, sent__isnull=False).bound()
+
+
+def confirm(market: Market, lease: Held, tell: Callable = lambda *_: None) -> None:
+    """Read back everything that is not confirmed yet, 2 500 items a request."""
+    ids = list(unconfirmed(market.community).values_list("vk_item_id", flat=True).order_by("pk"))
+    done = 0
+    for some in batched(ids, 2500):
+        started_at, found = market.read_back(some)
+        mirror_items(found.values(), market.community)
+        compare(market.community, lease, some, found, started_at)
+        done += len(some)
+        tell("Подтверждение", done, len(ids))
+
+
+def compare(
+    community: Community, lease: Held, item_ids: Iterable[int], found: dict[int, MarketItem], started_at
+) -> None:
+    """Keep what a read begun at `started_at` says of these items. Within VK's read lag of our last write it
+    can confirm, and never contradict."""
+    albums = dict(AlbumListing.objects.filter(community=community).values_list("pk", "album_id"))
+    past_lag = started_at - timedelta(seconds=settings.VK_READ_LAG)
+    for some in batched(item_ids, BATCH):
+        with transaction.atomic():
+            lease.renew()
+            for listing in Listing.objects.filter(community=community, vk_item_id__in=some, sent__isnull=False):
+                _compare_one(listing, found.get(listing.vk_item_id), albums, listing.written_at <= past_lag)
+
+
+def _compare_one(listing: Listing, seen: MarketItem | None, albums: dict[int, int], may_contradict: bool) -> None:
+    if seen is None:
+        if may_contradict:
+            listing.blocked, listing.shown, listing.confirmed_at = Block.DELETED_IN_VK, False, None
+            listing.save(update_fields=["blocked", "shown", "confirmed_at"])
+        return
+    sent = Item.from_json(listing.sent)
+    drift = differing(sent, listing.photo_id, albums.get(sent.album), seen)
+    if not drift:
+        listing.confirmed_at, listing.drift, listing.seen = clock.now(), [], None
+    elif may_contradict:
+        listing.confirmed_at, listing.drift = clock.now(), drift
+        listing.seen = {name: _json(getattr(seen, name)) for name in SEEN_FIELDS}
+    else:
+        return
+    listing.save(update_fields=["confirmed_at", "drift", "seen"])
+
+
+def _json(value):
+    return str(value) if value is not None and not isinstance(value, int | str | list | tuple) else value
+
+
+def confirmed(community: Community):
+    """What VK showed to be as sent: the listings that a page may call published."""
+    return Listing.objects.filter(Q(drift=[]), community=community, confirmed_at__isnull=False).bound()

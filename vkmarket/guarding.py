@@ -1,0 +1,68 @@
+"""The guards at work: which listings wait for a person, and what a person has allowed."""
+
+from datetime import timedelta
+
+from django.db.models import F
+
+from connections.models import Community
+from evosync.base import clock
+from evosync.base.upsert import BATCH
+
+from .leasing import Held
+from .models import Attempt, Listing
+from .plan import Change, Plan, Verdict, guard
+from .reasons import Block
+
+WINDOW = timedelta(hours=24)
+GUARDED = (Block.GUARD_REMOVALS, Block.GUARD_CREATES)
+
+
+def pending(community: Community) -> dict[int, tuple[Listing, Change]]:
+    """Every listing that needs something, with the change it needs."""
+    due = Listing.objects.filter(community=community, lane__isnull=False).order_by("pk")
+    return {listing.pk: (listing, change) for listing in due if (change := listing.change())}
+
+
+def verdict_on(community: Community, changes: dict[int, tuple[Listing, Change]]) -> tuple[Plan, Verdict]:
+    """The plan that these changes make, and what the guards say of it."""
+    approved = {key for key, (listing, _change) in changes.items() if _is_approved(listing)}
+    taken_lately = Attempt.objects.filter(
+        listing__community=community,
+        is_removal=True,
+        state=Attempt.State.ACCEPTED,
+        sent_at__gt=clock.now() - WINDOW,
+    )
+    plan = Plan(tuple(change for _listing, change in changes.values()))
+    verdict = guard(
+        plan.changes,
+        shown=Listing.objects.filter(community=community, shown=True).count(),
+        removed_lately=taken_lately.values("listing").distinct().count(),
+        approved=frozenset(approved),
+    )
+    return plan, verdict
+
+
+def _is_approved(listing: Listing) -> bool:
+    return bool(listing.approved_hash) and listing.approved_hash == listing.wanted_hash
+
+
+def enforce(verdict: Verdict, changes: dict[int, tuple[Listing, Change]], lease: Held) -> None:
+    """Block what the guards hold back, and let go what they no longer do."""
+    lease.renew()
+    for block in (*GUARDED, Block.NONE):
+        wrong = [
+            key
+            for key, (listing, _change) in changes.items()
+            if verdict.blocked.get(key, Block.NONE) == block
+            and listing.blocked != block
+            and listing.blocked in (*GUARDED, Block.NONE)
+        ]
+        for start in range(0, len(wrong), BATCH):
+            Listing.objects.filter(pk__in=wrong[start : start + BATCH]).update(blocked=block)
+
+
+def approve(community: Community) -> int:
+    """A person allows what the guards held back, each wish as it was shown. A wish that has changed since is
+    no longer blocked, and the guards look at it anew."""
+    held = Listing.objects.filter(community=community, blocked__in=GUARDED)
+    return held.update(approved_hash=F("wanted_hash"), blocked="")

@@ -1,0 +1,89 @@
+"""One writer a community at a time: the lease, by the database's clock, with a growing fence."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+
+from connections.models import Community
+from evosync.base import clock
+
+from .models import Lease
+
+
+class LeaseLost(Exception):
+    """Another worker writes to this community now: leave, without another call."""
+
+
+class Held:
+    """A lease that this worker took. Its fence is larger than any that was given before."""
+
+    def __init__(self, community: Community, row_id: int, fence: int):
+        self.community, self.fence = community, fence
+        self._row_id = row_id
+        self._until = 0.0
+
+    def renew(self) -> None:
+        """Hold on for another LEASE_SECONDS, or learn that somebody else has taken over.
+
+        Inside a transaction this also locks the lease's row, so that what is committed with it was
+        committed by the one writer.
+        """
+        # Read before the database's clock is: the time left is never overestimated.
+        until = clock.monotonic() + settings.LEASE_SECONDS
+        mine = Lease.objects.filter(pk=self._row_id, fence=self.fence)
+        if not mine.update(expires_at=_expiry()):
+            raise LeaseLost
+        self._until = until
+
+    def covers_a_call(self) -> bool:
+        """May a call start now that ends at the latest at its deadline?"""
+        margin = min(10.0, settings.LEASE_SECONDS / 10)
+        return self._until - clock.monotonic() >= settings.VK_CALL_DEADLINE + margin
+
+    def release(self) -> bool:
+        """Give the lease back; True when somebody came for it meanwhile and left a note."""
+        with transaction.atomic():
+            mine = Lease.objects.select_for_update().filter(pk=self._row_id, fence=self.fence).first()
+            if mine is None:
+                return False
+            again, mine.expires_at, mine.holder, mine.again = mine.again, None, "", False
+            mine.save(update_fields=["expires_at", "holder", "again"])
+        return again
+
+
+def _expiry():
+    lasting = models.Value(timedelta(seconds=settings.LEASE_SECONDS), output_field=models.DurationField())
+    return models.ExpressionWrapper(clock.db_now() + lasting, output_field=models.DateTimeField())
+
+
+def take(community: Community) -> Held | None:
+    """The community's lease, or None: then its holder has been told to look again before it leaves."""
+    row, _created = Lease.objects.get_or_create(community=community)
+    holder = uuid.uuid4().hex
+    free = Q(expires_at=None) | Q(expires_at__lt=clock.db_now())
+    with transaction.atomic():
+        taken = Lease.objects.filter(free, pk=row.pk).update(
+            fence=F("fence") + 1, holder=holder, expires_at=_expiry(), again=False
+        )
+        if not taken:
+            Lease.objects.filter(pk=row.pk).update(again=True)
+            return None
+        fence = Lease.objects.values_list("fence", flat=True).get(pk=row.pk)
+    held = Held(community, row.pk, fence)
+    held.renew()
+    return held
+
+
+@contextmanager
+def lease_of(community: Community) -> Iterator[Held | None]:
+    held = take(community)
+    try:
+        yield held
+    finally:
+        if held:
+            held.release()

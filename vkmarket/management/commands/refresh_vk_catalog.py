@@ -1,0 +1,35 @@
+from accounts.commands import FAILED, MerchantCommand, Outcome
+from connections import linking
+from connections.clients.errors import ApiError
+from connections.models import ConnectionFault
+from evosync.base import clock
+from vkmarket import refreshing
+from vkmarket.market import Market
+
+
+class Command(MerchantCommand):
+    help = "Read a community's items and albums into the mirror."
+
+    def one(self, user, progress, **options):
+        connection = getattr(user, "vk", None)
+        if connection is None or connection.community is None:
+            fault = ConnectionFault.NOT_CONNECTED
+            return Outcome({"error": fault}, FAILED, f"ВКонтакте: {fault.label}")
+        client = linking.vk_client(connection)
+        try:
+            showcase = Market(client, connection.community).read_all()
+        except ApiError as error:
+            connection.record_check(clock.now(), error.fault, str(error))
+            return Outcome({"error": error.fault}, FAILED, ConnectionFault(error.fault).label)
+        changed, vanished = refreshing.mirror(showcase, connection.community)
+        refreshing.doubt(connection.community, vanished)
+        values = {
+            "items": len(showcase.items),
+            "albums": len(showcase.albums),
+            "changed": len(changed),
+            "vanished": len(vanished),
+            "complete": showcase.complete,
+            "requests": client.requests,
+        }
+        text = f"товаров {len(showcase.items)}, подборок {len(showcase.albums)}, изменилось {len(changed)}"
+        return Outcome(values, 0 if showcase.complete else FAILED, text)

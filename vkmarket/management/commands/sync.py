@@ -1,0 +1,15 @@
+from accounts.commands import MerchantCommand
+from vkmarket.syncing import Job
+
+
+class Command(MerchantCommand):
+    help = "Read the till and VK, plan, send until nothing is due, confirm."
+    refresh = True
+
+    def add_arguments(self, parser):
+        super().add_arguments(parser)
+        parser.add_argument("--dry-run", action="store_true", help="show the plan, store no wish, send no write")
+        parser.add_argument("--approve", action="store_true", help="allow what the last run held back and showed")
+
+    def one(self, user, progress, *, dry_run, approve, **options):
+        return Job(user, progress).run(refresh=self.refresh, dry_run=dry_run, approve=approve)

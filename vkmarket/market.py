@@ -1,0 +1,102 @@
+"""The community's market in our words, over the client's methods."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import batched
+
+from connections.clients import vk
+from connections.clients.errors import BadAnswer
+from connections.clients.vk_errors import error_for
+from connections.models import Community
+from evosync.base import clock
+
+ITEMS_A_PAGE = 200
+ALBUMS_A_PAGE = 100
+PAGES_A_CALL = 25
+IDS_A_PAGE = 100
+
+
+@dataclass(slots=True)
+class Showcase:
+    """Everything that VK shows of a community, and since when the reading went on.
+
+    `complete` means that as many distinct items came as VK counts: only then absence tells something.
+    """
+
+    started_at: datetime
+    complete: bool = False
+    albums_complete: bool = False
+    items: dict[int, vk.MarketItem] = field(default_factory=dict)
+    albums: dict[int, vk.MarketAlbum] = field(default_factory=dict)
+
+    def by_sku(self) -> dict[str, list[int]]:
+        """Item ids of each SKU, lowest first. A SKU is not unique in VK."""
+        found: dict[str, list[int]] = {}
+        for item_id in sorted(self.items):
+            if sku := self.items[item_id].sku:
+                found.setdefault(sku, []).append(item_id)
+        return found
+
+
+class Market:
+    """One community, reached with one user's token."""
+
+    def __init__(self, client: vk.VkClient, community: Community):
+        self.client, self.community = client, community
+        self.owner_id = community.owner_id
+
+    def send(self, calls: Sequence[vk.Call]) -> list:
+        """Run up to 25 calls in one request; a result for each, in their order."""
+        return self.client.execute(list(calls))
+
+    def read_all(self, tell: Callable = lambda *_: None) -> Showcase:
+        """Every item, hidden ones too, with its albums; and every album. Raises as the client does."""
+        showcase = Showcase(started_at=clock.now())
+        first = [vk.get_items(self.owner_id, offset=0), vk.get_albums(self.owner_id, offset=0)]
+        items_count, albums_count = (
+            self._take(showcase, call, answer) for call, answer in zip(first, self._values(first), strict=True)
+        )
+        rest = [
+            vk.get_items(self.owner_id, offset=offset) for offset in range(ITEMS_A_PAGE, items_count, ITEMS_A_PAGE)
+        ] + [
+            vk.get_albums(self.owner_id, offset=offset) for offset in range(ALBUMS_A_PAGE, albums_count, ALBUMS_A_PAGE)
+        ]
+        for calls in batched(rest, PAGES_A_CALL):
+            tell("Чтение ВК", len(showcase.items), items_count)
+            for call, answer in zip(calls, self._values(calls), strict=True):
+                self._take(showcase, call, answer)
+        showcase.complete = len(showcase.items) == items_count
+        showcase.albums_complete = len(showcase.albums) == albums_count
+        return showcase
+
+    def _take(self, showcase: Showcase, call: vk.Call, answer: dict) -> int:
+        for raw in answer["items"]:
+            if call.method == "market.get":
+                if item := vk.parse_item(raw):
+                    showcase.items[item.item_id] = item
+            elif album := vk.parse_album(raw):
+                showcase.albums[album.album_id] = album
+        return answer["count"]
+
+    def read_back(self, item_ids: Iterable[int]) -> tuple[datetime, dict[int, vk.MarketItem]]:
+        """These items as VK shows them now, and when the reading began. Unknown ids are left out."""
+        started_at, found = clock.now(), {}
+        pages = list(batched(item_ids, IDS_A_PAGE))
+        for some in batched(pages, PAGES_A_CALL):
+            for answer in self._values([vk.get_by_id(self.owner_id, list(ids)) for ids in some]):
+                for raw in answer["items"]:
+                    if item := vk.parse_item(raw):
+                        found[item.item_id] = item
+        return started_at, found
+
+    def _values(self, calls: Sequence[vk.Call]) -> list[dict]:
+        """The answers of reads, all of them or the error of the first that failed."""
+        values = []
+        for call, result in zip(calls, self.send(calls), strict=True):
+            if isinstance(result, vk.Refused | vk.NotRun):
+                raise error_for(result.code, result.message, call.method)
+            if not isinstance(result, vk.Ok) or not isinstance(result.value, dict) or "items" not in result.value:
+                raise BadAnswer(None, "a list was expected", call.method)
+            values.append(result.value)
+        return values

@@ -1,0 +1,96 @@
+"""Goods that Evotor gave new ids keep their VK items: which listing changes its source, and which goods wait."""
+
+from dataclasses import dataclass, field
+from itertools import batched
+
+from django.db import transaction
+
+from connections.models import Community
+from evosync.base.upsert import BATCH
+
+from .items import Item
+from .leasing import Held
+from .models import Listing, ListingSource
+from .reasons import Reason
+from .rebinding import Candidate, decide, recognisable
+from .rules import Hold
+
+
+@dataclass(slots=True)
+class Candidates:
+    """Collects, during one pass over the mirror, what is gone and what is new."""
+
+    # Without anything gone there is nothing to look for, and new goods are not collected.
+    wanted: bool
+    proven: list[Candidate] = field(default_factory=list)
+    unproven: list[Candidate] = field(default_factory=list)
+    new: list[Candidate] = field(default_factory=list)
+    # The draft and the stored row of each, by product.
+    drafts: dict[int, tuple] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, community: Community) -> "Candidates":
+        gone = Listing.objects.bound().filter(community=community, source__product__absent_since__isnull=False)
+        return cls(wanted=gone.exists())
+
+    def see(self, draft, product: dict, row) -> None:
+        if not self.wanted:
+            return
+        if row and row.in_vk and product["absent_since"]:
+            found = self.proven if product["absent_proven"] else self.unproven
+        elif not product["absent_since"] and isinstance(draft.outcome, Item) and not (row and row.tried):
+            found = self.new
+        else:
+            return
+        found.append(_candidate(draft.store_id, product))
+        self.drafts[draft.product_id] = draft, row
+
+    def settle(self, wishes) -> None:
+        """Say in `wishes` which new products take over a listing, and hold back those of which nobody knows."""
+        if not (self.proven or self.unproven):
+            return
+        verdict = decide(self.proven, self.unproven, self.new)
+        for gone, come in verdict.rebind.items():
+            listing_id = self.drafts[gone][1].listing_id
+            wishes.rebound[come] = listing_id
+            draft, _row = self.drafts[come]
+            draft.listing_id = listing_id
+            wishes.drafts[come] = draft
+            wishes.drafts.pop(gone, None)
+        held = dict.fromkeys(verdict.maybe_moved, Reason.MAYBE_MOVED)
+        held |= dict.fromkeys(verdict.ambiguous | verdict.contested, Reason.AMBIGUOUS_REBIND)
+        for product_id, reason in held.items():
+            draft, row = self.drafts[product_id]
+            if row and row.hold == Reason.ABSENT:
+                # Hidden before anything like it came.
+                continue
+            draft.outcome, draft.delete = Hold(reason), False
+            wishes.count(reason)
+            wishes.keep(draft, row)
+
+
+def _candidate(store_id: str, product: dict) -> Candidate:
+    return recognisable(
+        product["pk"],
+        barcodes=product["barcodes"],
+        article=product["article_number"],
+        name=product["name"],
+        price=product["price"],
+        store=store_id,
+    )
+
+
+def apply(rebound: dict[int, int], lease: Held) -> None:
+    """Give the listings their new sources. A product that had an empty listing of its own swaps with the old one."""
+    for batch in batched(sorted(rebound.items()), BATCH):
+        with transaction.atomic():
+            lease.renew()
+            by_listing = {listing_id: product_id for product_id, listing_id in batch}
+            empties = ListingSource.objects.filter(product_id__in=by_listing.values())
+            own = {row.product_id: row.listing_id for row in empties}
+            empties.delete()
+            for source in ListingSource.objects.filter(listing_id__in=by_listing):
+                gone, source.product_id = source.product_id, by_listing[source.listing_id]
+                source.save(update_fields=["product"])
+                if empty := own.get(source.product_id):
+                    ListingSource.objects.create(listing_id=empty, product_id=gone)

@@ -1,0 +1,107 @@
+"""The mirror of VK: evidence of what buyers see, never the source of creates."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from django.db import models
+
+from connections.clients.vk import MarketAlbum, MarketItem
+from connections.models import Community
+from evosync.base import clock
+from evosync.base.upsert import BATCH, upsert
+
+from .market import Showcase
+from .models import Listing, VkCachedAlbum, VkCachedProduct
+
+ITEM_FIELDS = (
+    "title",
+    "description",
+    "price",
+    "sku",
+    "stock",
+    "availability",
+    "category_id",
+    "albums",
+    "photos",
+    "thumb_url",
+    "reject_info",
+    "hash",
+    "absent_since",
+)
+ALBUM_FIELDS = ("title", "count", "is_main", "is_hidden", "absent_since")
+
+
+def mirror(showcase: Showcase, community: Community) -> tuple[list[int], list[int]]:
+    """Write what changed since the last reading; the ids of the items that changed, and of those that vanished.
+
+    Only a complete reading lets anything vanish.
+    """
+    known = _known(community)
+    changed = mirror_items(showcase.items.values(), community, known)
+    _mirror_albums(showcase, community)
+    vanished = []
+    if showcase.complete:
+        vanished = [item_id for item_id, (_h, absent) in known.items() if item_id not in showcase.items and not absent]
+        _vanish(VkCachedProduct.objects.filter(community=community), "item_id", vanished)
+    return changed, vanished
+
+
+def mirror_items(items: Iterable[MarketItem], community: Community, known: dict | None = None) -> list[int]:
+    """Write the items that look otherwise than in the mirror; their ids."""
+    known = _known(community) if known is None else known
+    rows = [_item_row(community, item) for item in items]
+    changed = [row for row in rows if known.get(row.item_id) != (row.hash, None)]
+    upsert(VkCachedProduct, changed, unique=["community", "item_id"], fields=ITEM_FIELDS)
+    return [row.item_id for row in changed]
+
+
+def _known(community: Community) -> dict[int, tuple]:
+    """Hash and absence of every row of the mirror, by item id."""
+    rows = VkCachedProduct.objects.filter(community=community).values_list("item_id", "hash", "absent_since")
+    return {item_id: (told, absent) for item_id, told, absent in rows}
+
+
+def doubt(community: Community, item_ids: Iterable[int]) -> None:
+    """These items look otherwise than when they were last confirmed: they are to be read back."""
+    ids = list(item_ids)
+    for start in range(0, len(ids), BATCH):
+        some = ids[start : start + BATCH]
+        Listing.objects.filter(community=community, vk_item_id__in=some).update(confirmed_at=None)
+
+
+def _item_row(community: Community, item: MarketItem) -> VkCachedProduct:
+    told = asdict(item)
+    digest = hashlib.blake2b(json.dumps(told, default=str, sort_keys=True).encode(), digest_size=16).hexdigest()
+    told |= {
+        "title": item.title[:500],
+        "sku": item.sku[:64],
+        "thumb_url": item.thumb_url[:1000],
+        "albums": list(item.albums),
+        "photos": list(item.photos),
+    }
+    return VkCachedProduct(community=community, hash=digest, **told)
+
+
+def _mirror_albums(showcase: Showcase, community: Community) -> None:
+    known = {row.album_id: row for row in VkCachedAlbum.objects.filter(community=community)}
+    changed = []
+    for album in showcase.albums.values():
+        row = _album_row(community, album)
+        old = known.get(album.album_id)
+        if old is None or any(getattr(old, name) != getattr(row, name) for name in ALBUM_FIELDS):
+            changed.append(row)
+    upsert(VkCachedAlbum, changed, unique=["community", "album_id"], fields=ALBUM_FIELDS)
+    if showcase.albums_complete:
+        gone = [album_id for album_id, row in known.items() if album_id not in showcase.albums and not row.absent_since]
+        _vanish(VkCachedAlbum.objects.filter(community=community), "album_id", gone)
+
+
+def _album_row(community: Community, album: MarketAlbum) -> VkCachedAlbum:
+    return VkCachedAlbum(community=community, **asdict(album) | {"title": album.title[:255]})
+
+
+def _vanish(rows: models.QuerySet, key: str, ids: list[int]) -> None:
+    for start in range(0, len(ids), BATCH):
+        rows.filter(**{f"{key}__in": ids[start : start + BATCH]}).update(absent_since=clock.now())

@@ -1,0 +1,162 @@
+"""Adds whose answer was lost: found by their mark, or proven absent; and twins, of which one stays."""
+
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+
+from evosync.base import clock
+
+from . import album_sending
+from .intentions import LOST_ANSWER, next_look, record_one, settled_after
+from .items import Item
+from .leasing import Held
+from .market import Showcase
+from .models import Attempt, Listing
+from .reasons import Block
+
+log = structlog.get_logger(__name__)
+
+GIVE_UP = timedelta(hours=24)
+
+
+def needs_a_look(community) -> bool:
+    """Is there an add to look for now?"""
+    return _open(community).filter(Q(due_at=None) | Q(due_at__lte=clock.now())).exists() or _twins(community).exists()
+
+
+def _open(community):
+    return Listing.objects.filter(community=community, unsettled_since__isnull=False)
+
+
+def _twins(community):
+    return Listing.objects.filter(community=community, twin_check_at__lte=clock.now())
+
+
+def settle(showcase: Showcase, lease: Held) -> None:
+    """Compare what a read showed with the adds that are open. Only absence needs a complete read."""
+    by_sku = showcase.by_sku()
+    bound = set(Listing.objects.filter(community=lease.community).bound().values_list("vk_item_id", flat=True))
+    for listing in _open(lease.community):
+        found = [item_id for item_id in by_sku.get(listing.sku, []) if item_id not in bound]
+        with transaction.atomic():
+            lease.renew()
+            _settle_one(listing, found, showcase)
+    for listing in _twins(lease.community):
+        if showcase.complete and showcase.started_at >= listing.twin_check_at:
+            _check_twin(listing, by_sku.get(listing.sku, []), lease)
+
+
+def _settle_one(listing: Listing, found: list[int], showcase: Showcase) -> None:
+    attempt = listing.attempts.filter(in_flight=listing.pk).order_by("-pk").first()
+    if attempt is None:
+        listing.unsettled_since = None
+    elif found:
+        _adopt(listing, attempt, found[0])
+    elif showcase.complete and showcase.started_at >= settled_after(attempt):
+        _close(attempt, Attempt.State.ABSENT)
+        listing.unsettled_since, listing.due_at = None, None
+    else:
+        listing.due_at = next_look(attempt, clock.now())
+    if listing.unsettled_since and clock.now() - listing.unsettled_since > GIVE_UP:
+        listing.blocked = Block.UNSETTLED
+    listing.plan_lane()
+    listing.save()
+
+
+def _adopt(listing: Listing, attempt: Attempt, item_id: int) -> None:
+    """The add did happen: this is its item."""
+    _close(attempt, Attempt.State.ACCEPTED)
+    listing.vk_item_id, listing.unsettled_since = item_id, None
+    if listing.blocked == Block.UNSETTLED:
+        listing.blocked = ""
+    listing.take(attempt.after, clock.now())
+    if not attempt.after["visible"]:
+        listing.twin_check_at = settled_after(attempt)
+
+
+def _close(attempt: Attempt, state: str) -> None:
+    Attempt.objects.filter(pk=attempt.pk).update(state=state, in_flight=None, finished_at=clock.now())
+
+
+def _check_twin(listing: Listing, found: list[int], lease: Held) -> None:
+    """A hidden second add is shown once it is the only item of its mark."""
+    if len(found) > 1:
+        return
+    with transaction.atomic():
+        lease.renew()
+        listing.twin_check_at = None
+        listing.plan_lane()
+        listing.save(update_fields=["twin_check_at", "lane"])
+
+
+def surplus(showcase: Showcase, community) -> list[tuple[Listing, int]]:
+    """Items of our marks beside the bound one that our own repeated adds have made, to be deleted.
+
+    More items of a mark than adds that may have happened: one of them is the merchant's copy, and none is touched.
+    """
+    doubled = {sku: ids for sku, ids in showcase.by_sku().items() if len(ids) > 1}
+    extra = []
+    for listing in Listing.objects.filter(community=community, sku__in=doubled).bound():
+        ids = doubled[listing.sku]
+        happened = (Attempt.State.ACCEPTED, Attempt.State.UNKNOWN, Attempt.State.ABSENT)
+        adds = listing.attempts.filter(kind=Attempt.Kind.CREATE, state__in=happened).count()
+        if listing.vk_item_id not in ids:
+            continue
+        if adds >= len(ids):
+            extra += [(listing, item_id) for item_id in ids if item_id != listing.vk_item_id]
+        else:
+            log.warning("an item with our mark that we did not make", sku=listing.sku, items=ids)
+    return extra
+
+
+def adopt_marked(showcase: Showcase, lease: Held) -> int:
+    """Bind listings that know no item to the items that carry their marks: a restored or moved database.
+
+    What VK shows becomes what it "accepted", so the next plan sends only what differs.
+    """
+    by_sku = showcase.by_sku()
+    bound = set(Listing.objects.filter(community=lease.community).bound().values_list("vk_item_id", flat=True))
+    unbound = Listing.objects.filter(
+        community=lease.community, vk_item_id=None, unsettled_since=None, sku__in=by_sku, wanted__isnull=False
+    )
+    count = 0
+    for listing in unbound:
+        free = [item_id for item_id in by_sku[listing.sku] if item_id not in bound]
+        if not free:
+            continue
+        with transaction.atomic():
+            lease.renew()
+            item = showcase.items[free[0]]
+            wanted = Item.from_json(listing.wanted)
+            seen = Item(
+                name=item.title,
+                description=item.description,
+                price=item.price if item.price is not None else wanted.price,
+                category_id=item.category_id or wanted.category_id,
+                stock=item.stock if item.stock is not None else wanted.stock,
+                visible=item.visible is not False,
+                photo=wanted.photo,
+            )
+            listing.vk_item_id = item.item_id
+            listing.photo_id, listing.photo_source = (item.photos[0] if item.photos else None), wanted.photo
+            listing.take(seen.to_json(), clock.now())
+            listing.plan_lane()
+            listing.save()
+            count += 1
+    return count
+
+
+def take_over(lease: Held) -> int:
+    """Close what an earlier holder left open: its adds are of unknown outcome, the rest is due again."""
+    ours = Q(listing__community=lease.community) | Q(album__community=lease.community)
+    left = Attempt.objects.filter(ours, state=Attempt.State.SENT, fence__lt=lease.fence)
+    for attempt in left:
+        with transaction.atomic():
+            lease.renew()
+            if attempt.listing_id:
+                record_one(attempt, LOST_ANSWER)
+            else:
+                album_sending.record_one(attempt, LOST_ANSWER)
+    return len(left)

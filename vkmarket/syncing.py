@@ -1,0 +1,146 @@
+"""The main job for one merchant: read the till, read VK, plan, send, confirm; and what came of it in one line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from accounts.commands import BUSY, FAILED, FINE, Outcome
+from accounts.models import User
+from catalog import refreshing as till
+from catalog.models import StoreError
+from connections import linking
+from connections.clients.errors import ApiError
+from connections.models import ConnectionFault
+from evosync.base import clock
+
+from . import publishing
+from .publishing import CommunityBusy, Frozen, Report
+from .reasons import Reason
+
+COUNTS = (
+    "products",
+    "created",
+    "updated",
+    "hidden",
+    "deleted",
+    "held",
+    "failed",
+    "unknown",
+    "waiting",
+    "drift",
+    "confirmed",
+    "requests",
+)
+
+
+@dataclass(slots=True)
+class Job:
+    """One run of the main job and what went wrong on the way."""
+
+    user: User
+    progress: object = None
+    report: Report = field(default_factory=Report)
+    # Sentences for the person who ran it.
+    troubles: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    code: int = FINE
+
+    def run(self, *, refresh: bool, dry_run: bool, approve: bool) -> Outcome:
+        began = clock.monotonic()
+        if refresh:
+            self._refresh_till()
+        self._publish(read=refresh, dry_run=dry_run, approve=approve)
+        if self.report.failed or self.report.guards:
+            self.code = FAILED
+        values = {name: getattr(self.report, name) for name in COUNTS}
+        values |= {"seconds": round(clock.monotonic() - began, 1)}
+        values |= {"status": self.report.status, "errors": self.errors, "reasons": self.report.reasons}
+        if dry_run:
+            values |= {"dry_run": True, "changes": self.report.lines}
+        return Outcome(values, self.code, self._text(dry_run))
+
+    def _refresh_till(self) -> None:
+        connection = getattr(self.user, "evotor", None)
+        if connection is None:
+            self._fail("evotor", ConnectionFault.NOT_CONNECTED)
+            return
+        refreshed = till.refresh(connection, progress=self.progress)
+        if refreshed.connection_fault:
+            self._fail("evotor", refreshed.connection_fault, connection.last_error_text)
+        for store, error in refreshed.errors:
+            self.code = FAILED
+            self.errors.append(f"store:{error}")
+            self.troubles.append(f"Магазин «{store}»: {StoreError(error).label}.")
+
+    def _publish(self, **options) -> None:
+        connection = getattr(self.user, "vk", None)
+        if connection is None or connection.community is None or not connection.access_token:
+            self._fail("vk", ConnectionFault.NOT_CONNECTED)
+            return
+        try:
+            client = linking.vk_client(connection)
+            self.report = publishing.publish(self.user, client, tell=self._teller(), **options)
+        except Frozen:
+            self.report.status = "frozen"
+            self.troubles.append("Синхронизация выключена: ничего не отправлено.")
+        except CommunityBusy:
+            self.code, self.report.status = BUSY, "busy"
+            self.troubles.append("С этим сообществом сейчас работает другой процесс: он посмотрит ещё раз сам.")
+        except ApiError as error:
+            self._fail("vk", error.fault, str(error))
+        if self.report.error:
+            self._fail("vk", self.report.error, self.report.error_text)
+
+    def _fail(self, service: str, fault: str, said: str = "") -> None:
+        self.code = FAILED
+        self.errors.append(f"{service}:{fault}")
+        name = {"evotor": "Эвотор", "vk": "ВКонтакте"}[service]
+        label = ConnectionFault(fault).label if fault in ConnectionFault.values else fault
+        self.troubles.append(f"{name}: {label}" + (f" ({said})" if said else ""))
+
+    def _teller(self) -> Callable[[str, int, int | None], None]:
+        """Show each stage of the publishing as a bar."""
+        if self.progress is None:
+            return lambda *_: None
+        bars: dict[str, int] = {}
+
+        def tell(stage: str, done: int, total: int | None) -> None:
+            if stage not in bars:
+                bars[stage] = self.progress.add_task(stage, total=total)
+            self.progress.update(bars[stage], completed=done, total=total)
+
+        return tell
+
+    def _text(self, dry_run: bool) -> str:
+        report = self.report
+        words = {
+            "товаров": report.products,
+            "создано": report.created,
+            "изменено": report.updated,
+            "скрыто": report.hidden,
+            "удалено": report.deleted,
+            "не публикуется": report.held,
+            "отклонено": report.failed,
+            "ответ неизвестен": report.unknown,
+            "ждёт": report.waiting,
+            "расходится": report.drift,
+            "подтверждено в ВК": report.confirmed,
+        }
+        lines = [", ".join(f"{word} {count}" for word, count in words.items() if count) or "нечего делать"]
+        if dry_run:
+            lines = ["Пробный запуск, ничего не отправлено. План: " + lines[0], *report.lines]
+        lines += [f"  {Reason(code).label}: {count}" for code, count in sorted(report.reasons.items()) if count]
+        lines += [guard_sentence(name, figures) for name, figures in report.guards.items()]
+        return "\n".join(lines + self.troubles)
+
+
+def guard_sentence(name: str, figures: dict[str, int]) -> str:
+    """What a guard that waits for a person says."""
+    if name == "marks":
+        return (
+            f"В сообществе уже есть товары с нашими знаками: {figures['items']}. Возможно, база восстановлена или "
+            "перенесена. Чтобы взять их под управление, повторите с --approve."
+        )
+    return (
+        f"С витрины исчезло бы {figures['removals']} из {figures['shown']} товаров сразу. Ничего из этого не "
+        "отправлено; если так и нужно, повторите с --approve."
+    )
