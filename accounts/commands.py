@@ -49,13 +49,16 @@ class MerchantCommand(BaseCommand):
         users = self._users(options.pop("user"))
         codes = []
         try:
-            # `_out` is the stream itself: Django's wrapper would colour rich's own colours.
-            with progress_on(self.stderr._out) as progress:
-                for user in users:
-                    with bound_contextvars(run=uuid.uuid4().hex[:12], user=user.pk):
-                        outcome = self._guarded(user, progress, **options)
-                    codes.append(outcome.code)
-                    self._tell(user, outcome, options["json"])
+            for user in users:
+                # `_out` is the stream itself: Django's wrapper would colour rich's own colours. The bars are gone
+                # before the outcome is told, so that on a terminal neither runs into the other.
+                with (
+                    bound_contextvars(run=uuid.uuid4().hex[:12], user=user.pk),
+                    progress_on(self.stderr._out) as progress,
+                ):
+                    outcome = self._guarded(user, progress, **options)
+                codes.append(outcome.code)
+                self._tell(user, outcome, options["json"])
         except KeyboardInterrupt:
             self.stderr.write("Stopped. Run the command again to go on from here.")
             sys.exit(STOPPED)

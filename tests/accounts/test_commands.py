@@ -1,3 +1,4 @@
+import io
 import json
 import logging
 
@@ -119,6 +120,25 @@ def test_nobody_to_do_it_for_is_fine_and_said(capsys):
     assert run(Greet()) == 0
     captured = capsys.readouterr()
     assert captured.err == "There is nobody to do this for.\n" and captured.out == ""
+
+
+def test_on_a_terminal_the_bars_are_gone_before_the_outcome_is_told(boris, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    class Busy(Greet):
+        def one(self, user, progress, **options):
+            progress.add_task(f"Магазин {user.full_name}", total=3)
+            return super().one(user, progress, **options)
+
+    screen = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    call_command(Busy(), stdout=screen, stderr=screen)
+    drawn = screen.getvalue()
+    first, second = drawn.index("Привет, Анна!"), drawn.index("Привет, Борис!")
+    assert drawn.index("Магазин Анна") < first < drawn.index("Магазин Борис") < second
+    assert "Магазин Анна" not in drawn[first:]
 
 
 def test_bars_are_drawn_for_a_terminal_alone(anna, capsys):
