@@ -42,7 +42,7 @@ class Journal:
                 "at": call.now.isoformat(),
                 "api": call.api,
                 "method": call.method,
-                "params": {key: _short(value) for key, value in call.params.items() if key not in SECRET},
+                "params": _shown(call),
                 "outer": call.outer,
                 "who": call.who,
                 "outcome": "running",
@@ -59,8 +59,8 @@ class Journal:
     def close(self, call: Call, outcome: str) -> None:
         with self._lock:
             if entry := self._open.pop(call.n, None):
-                entry["outcome"] = outcome
-                entry["who"] = call.who
+                # An execute knows its calls, and whose it is, only after a look inside.
+                entry |= {"outcome": outcome, "who": call.who, "params": _shown(call)}
 
     def calls(self) -> int:
         """The number of the last call: a mark for `writes_since` and `entries`."""
@@ -90,6 +90,10 @@ class Journal:
         """Forget the entries; numbers go on."""
         with self._lock:
             self._entries.clear()
+
+
+def _shown(call: Call) -> dict[str, Any]:
+    return {key: _short(value) for key, value in call.params.items() if key not in SECRET}
 
 
 def _short(value: Any) -> Any:

@@ -30,9 +30,11 @@ class Clock:
         self.now += timedelta(seconds=seconds)
 
 
-def picture(width: int = 500, height: int = 500, kind: str = "JPEG", colour: str = "#204060") -> bytes:
+def picture(
+    width: int = 500, height: int = 500, kind: str = "JPEG", colour: str = "#204060", mode: str = "RGB"
+) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (width, height), colour).save(out, kind)
+    Image.new(mode, (width, height), colour if mode == "RGB" else 1).save(out, kind)
     return out.getvalue()
 
 
