@@ -1,5 +1,6 @@
 """Worlds for whole runs: the sandbox over real HTTP, a merchant connected to it, and clocks that do not wait."""
 
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -57,6 +58,10 @@ def shop(sandbox):
         remove=lambda product: sandbox.evotor.remove_product(store, product),
         items=lambda: sandbox.vk.items(seed.VK_GROUP_ID),
         visible=lambda: sandbox.vk.visible_items(seed.VK_GROUP_ID),
+        prices=lambda: {
+            item["title"]: Decimal(item["price"]["amount"]) / 100 for item in sandbox.vk.visible_items(seed.VK_GROUP_ID)
+        },
+        titles=lambda: sorted(item["title"] for item in sandbox.vk.visible_items(seed.VK_GROUP_ID)),
     )
 
 
@@ -89,17 +94,11 @@ def sync(merchant):
 @pytest.fixture
 def writes(sandbox):
     """Methods that changed VK since the last time it was asked."""
-    seen = [0]
+    mark = [0]
 
     def since() -> list[str]:
-        entries = [e for e in sandbox.journal.since(seen[0]) if e["api"] == "vk"]
-        if entries:
-            seen[0] = entries[-1]["n"]
-        reads = ("get", "search", "users.", "groups.", "execute", "upload")
-        return [
-            e["method"]
-            for e in entries
-            if not e["method"].startswith(reads[2:]) and not e["method"].split(".")[-1].startswith(reads[:2])
-        ]
+        entries = sandbox.journal.writes_since(mark[0])
+        mark[0] = sandbox.journal.calls()
+        return [entry["method"] for entry in entries]
 
     return since
