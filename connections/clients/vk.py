@@ -151,9 +151,12 @@ class VkClient:
         return found
 
     def users_get(self) -> VkUser:
-        """Whose token this is (users.get)."""
+        """Whose token this is (users.get). AuthenticationError if no person's."""
         response = self.call("users.get")
-        user = parse_user(response[0]) if isinstance(response, list) and response else None
+        if response == []:
+            # What VK says to a community's token, which no market method would take either (section 2).
+            raise errors.AuthenticationError(None, "the token belongs to no person", "users.get")
+        user = parse_user(response[0]) if isinstance(response, list) else None
         if user is None:
             raise errors.BadAnswer(None, "no user in the answer", "users.get")
         return user

@@ -1,6 +1,8 @@
 import pytest
 
+from connections import linking
 from evosync.base import clock
+from sandbox.server import Sandbox
 
 from .scripted import ScriptedServer
 
@@ -18,3 +20,34 @@ def naps(monkeypatch):
     slept: list[float] = []
     monkeypatch.setattr(clock, "sleep", slept.append)
     return slept
+
+
+@pytest.fixture(scope="session")
+def running():
+    """The imitations of Evotor and VK over real HTTP, without goods, shared by the tests of this room."""
+    with Sandbox(empty=True) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running, settings, monkeypatch):
+    """The imitations as they open, under the addresses of the settings; no limit on requests, no waiting."""
+    running.reset()
+    running.evotor.switch("rate_limit", False)
+    running.vk.switch("rate_limit", False)
+    settings.EVOTOR_API_URL, settings.VK_API_URL = running.evotor_url, running.vk_url
+    monkeypatch.setattr(clock, "sleep", lambda seconds: None)
+    return running
+
+
+@pytest.fixture
+def paces(monkeypatch):
+    """Which paces the clients asked, by key and whether a person waits."""
+    asked: list[tuple[str, bool]] = []
+
+    class Noted(linking.SharedPace):
+        def wait(self):
+            asked.append((self.key, self.interactive))
+
+    monkeypatch.setattr(linking, "SharedPace", Noted)
+    return asked

@@ -102,7 +102,7 @@ def test_an_unknown_host_is_not_run():
 def test_a_failed_handshake_is_not_run(server):
     server.answer(says("no TLS here"))
     with pytest.raises(errors.NotRun):
-        Http(server.url.replace("http://", "https://"), deadline=3).request("POST", "/x")
+        Http(server.url.replace("http://", "https://"), deadline=1).request("POST", "/x")
 
 
 def test_a_handshake_that_hangs_ends_at_the_deadline_and_is_not_run():

@@ -222,7 +222,9 @@ def test_the_owner_of_the_token(server, client):
     server.answer(says_json({"response": [{"id": 5, "first_name": "Анна", "last_name": "Ёлкина"}]}))
     assert client.users_get() == vk.VkUser(5, "Анна", "Ёлкина")
     server.scripts.clear()
-    server.answer(says_json({"response": []}))
+    server.answer(says_json({"response": []}), says_json({"response": {}}))
+    with pytest.raises(errors.AuthenticationError):
+        client.users_get()
     with pytest.raises(errors.BadAnswer):
         client.users_get()
 
