@@ -1,0 +1,318 @@
+import json
+import logging
+import zlib
+from io import BytesIO
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as tuned
+from hypothesis import strategies as st
+from PIL import Image
+
+from connections.clients.errors import (
+    AuthenticationError,
+    NotFound,
+    OutcomeUnknown,
+    Throttled,
+    TransientError,
+    UploadError,
+)
+from connections.clients.vk import VkClient
+from connections.clients.vk_calls import Ok, Refused, Unknown
+from sandbox import seed
+from vkmarket import cards, photos, rules
+from vkmarket.photos import BadPicture, Failed, PhotoWish, Uploaded, fit, picture, prepare
+
+COMMUNITY = SimpleNamespace(group_id=seed.VK_GROUP_ID)
+CARD = "card:1"
+
+
+def file_of(image: Image.Image, kind: str = "PNG", **options) -> bytes:
+    file = BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def fitted(content: bytes) -> Image.Image:
+    return Image.open(BytesIO(fit(content)))
+
+
+def close(pixel, color, by=12):
+    return all(abs(one - other) <= by for one, other in zip(pixel, color, strict=True))
+
+
+# Any file becomes what VK takes
+
+
+@pytest.mark.parametrize(
+    ("size", "result"),
+    [
+        ((300, 300), (400, 400)),
+        ((400, 400), (400, 400)),
+        ((50, 50), (400, 400)),
+        ((1200, 900), (1200, 900)),
+        ((1800, 1200), (1600, 1067)),
+        ((1, 1), (400, 400)),
+        ((3000, 10), (1600, 400)),
+        ((10, 9000), (400, 1600)),
+    ],
+)
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
+def test_any_size_becomes_one_that_vk_takes(size, result, kind):
+    image = fitted(file_of(Image.new("RGB", size, (200, 30, 30)), kind))
+    assert (image.format, image.mode, image.size) == ("JPEG", "RGB", result)
+
+
+def test_a_small_picture_stands_in_the_middle_of_white():
+    image = fitted(file_of(Image.new("RGB", (100, 100), (200, 30, 30))))
+    assert close(image.getpixel((200, 200)), (200, 30, 30))
+    assert close(image.getpixel((10, 10)), (255, 255, 255))
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_what_is_transparent_becomes_white(mode):
+    image = Image.new("RGBA", (400, 400), (0, 0, 0, 0))
+    image.paste((0, 0, 0, 255), (100, 100, 300, 300))
+    image = fitted(file_of(image.convert(mode)))
+    assert close(image.getpixel((20, 20)), (255, 255, 255))
+    assert close(image.getpixel((200, 200)), (0, 0, 0))
+
+
+def test_a_photo_taken_sideways_is_turned_upright():
+    image = Image.new("RGB", (800, 500), (255, 255, 255))
+    image.paste((255, 0, 0), (0, 0, 800, 100))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image = fitted(file_of(image, "JPEG", exif=exif))
+    assert image.size == (500, 800)
+    assert close(image.getpixel((480, 400)), (255, 0, 0), by=30)
+
+
+def test_sixteen_bits_of_grey_keep_their_grey():
+    image = Image.new("I;16", (400, 400), 0x8000)
+    assert close(fitted(file_of(image)).getpixel((200, 200)), (128, 128, 128))
+
+
+def test_colours_of_print_are_understood():
+    assert fitted(file_of(Image.new("CMYK", (400, 400), (0, 0, 0, 0)), "JPEG")).mode == "RGB"
+
+
+def test_a_noisy_photo_stays_within_megabytes():
+    assert len(fit(file_of(Image.effect_noise((2000, 2000), 120).convert("RGB"), "JPEG"))) < 4_000_000
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that says it is huge."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+
+    header = width.to_bytes(4) + height.to_bytes(4) + bytes([8, 2, 0, 0, 0])
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html>not found</html>",
+        b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+        file_of(Image.new("RGB", (500, 500), "red"))[:200],
+        file_of(Image.effect_noise((500, 500), 50), "JPEG")[:3000],
+        file_of(Image.new("RGB", (50, 50)), "TIFF"),
+        bomb(60_000, 60_000),
+        bomb(9_000, 9_000),
+        bomb(500, 500),
+        b"\0" * (photos.MOST_FILE + 1),
+    ],
+    ids=["empty", "html", "svg", "cut png", "cut jpeg", "tiff", "bomb", "large", "hollow", "heavy"],
+)
+def test_what_is_no_usable_picture_is_refused(content):
+    with pytest.raises(BadPicture):
+        fit(content)
+
+
+SOUND = [file_of(Image.radial_gradient("L").resize((60, 60)).convert("RGB"), kind) for kind in photos.FORMATS]
+
+
+@tuned(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_damaged_file_is_a_picture_or_refused(data):
+    content = bytearray(data.draw(st.sampled_from(SOUND)))
+    for at in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=6)):
+        content[at] = data.draw(st.integers(0, 255))
+    try:
+        image = fitted(bytes(content))
+    except BadPicture:
+        return
+    assert min(image.size) >= 400 and max(image.size) <= 1600
+
+
+# Which picture it is
+
+
+RED = file_of(Image.new("RGB", (300, 300), (200, 30, 30)))
+
+
+def test_evotors_picture_comes_first():
+    content = picture("evotor:1", name="Чай", image_url="http://e/1.png", fetch=lambda url: RED)
+    assert close(Image.open(BytesIO(content)).getpixel((200, 200)), (200, 30, 30))
+
+
+def test_without_one_a_card_is_drawn():
+    assert picture(CARD, name="Чай", color="#112233") == cards.draw("Чай", "#112233")
+
+
+@pytest.mark.parametrize(("error", "again"), [(NotFound(404, "no"), False), (TransientError(503, "later"), True)])
+def test_a_picture_that_cannot_be_had_gives_way_to_a_card(error, again):
+    def fetch(url):
+        raise error
+
+    wish = PhotoWish(1, "Чай", "evotor:1", "http://e/1.png")
+    made = photos.make(wish, fetch)
+    assert made.content == cards.draw("Чай")
+    assert made.source == (rules.photo_mark("", "Чай", wish.color) if again else "evotor:1")
+
+
+def test_a_broken_picture_gives_way_to_a_card():
+    made = photos.make(PhotoWish(1, "Чай", "evotor:1", "http://e/1.png"), lambda url: b"<html>")
+    assert (made.content, made.source) == (cards.draw("Чай"), "evotor:1")
+
+
+def test_without_a_font_the_default_picture_is_taken(monkeypatch, caplog):
+    def no_font(name, color):
+        raise OSError("cannot open resource")
+
+    monkeypatch.setattr(cards, "draw", no_font)
+    with caplog.at_level(logging.CRITICAL):
+        content = picture(CARD, name="Чай")
+    assert Image.open(BytesIO(content)).size == (800, 800)
+
+
+def test_a_missing_default_picture_is_named(settings, tmp_path):
+    settings.VK_DEFAULT_PHOTO_PATH = str(tmp_path / "none.png")
+    with pytest.raises(BadPicture, match="VK_DEFAULT_PHOTO_PATH"):
+        photos.default_picture()
+
+
+# Uploading
+
+
+def wishes(count):
+    return [PhotoWish(n, f"Товар {n}", CARD) for n in range(1, count + 1)]
+
+
+@pytest.fixture
+def vk(sandbox):
+    return VkClient(seed.VK_TOKEN, base_url=sandbox.vk_url)
+
+
+def test_thirty_pictures_cost_two_requests_for_each_twenty_five(vk, sandbox):
+    done = prepare(vk, COMMUNITY, wishes(30))
+    assert [outcome.listing_id for outcome in done] == list(range(1, 31))
+    assert all(isinstance(outcome, Uploaded) and outcome.source == CARD for outcome in done)
+    assert len({outcome.photo_id for outcome in done}) == 30
+    assert vk.requests == 4
+
+
+def test_one_upload_that_fails_is_tried_again(vk, sandbox):
+    sandbox.faults.add("html", api="vk", method="upload*", skip=1, times=1)
+    done = prepare(vk, COMMUNITY, wishes(4))
+    assert all(isinstance(outcome, Uploaded) for outcome in done)
+    assert vk.requests == 4
+
+
+def test_nothing_to_do_is_no_request(vk):
+    assert prepare(vk, COMMUNITY, []) == []
+    assert vk.requests == 0
+
+
+class Scripted:
+    """A client whose uploads and saves fail where it is told to."""
+
+    def __init__(self, upload=lambda n: None, save=lambda n: None, execute=lambda n: None):
+        self._upload, self._save, self._execute = upload, save, execute
+        self.executes, self.uploads, self.saves = [], 0, 0
+
+    def execute(self, calls):
+        self.executes.append([call.method for call in calls])
+        if error := self._execute(len(self.executes)):
+            raise error
+        return [self._answer(call) for call in calls]
+
+    def _answer(self, call):
+        if call.method == "market.getProductPhotoUploadServer":
+            return Ok({"upload_url": "http://upload/1"})
+        self.saves += 1
+        raw = json.loads(call.params["upload_response"])
+        return self._save(self.saves) or Ok({"photo_id": 1000 + raw["n"]})
+
+    def upload(self, url, files):
+        self.uploads += 1
+        if error := self._upload(self.uploads):
+            raise error
+        return json.dumps({"n": self.uploads, "pad": "x" * 100})
+
+
+def test_one_that_fails_twice_harms_no_other():
+    client = Scripted(save=lambda n: Refused(118, "invalid") if n in (2, 4) else None)
+    done = prepare(client, COMMUNITY, wishes(3), workers=1)
+    assert [type(outcome) for outcome in done] == [Uploaded, Failed, Uploaded]
+    assert (done[1].code, done[1].message) == (118, "invalid")
+    assert client.uploads == 4
+
+
+def test_a_save_without_an_answer_is_simply_done_again():
+    client = Scripted(save=lambda n: Unknown(None, "lost") if n == 1 else None)
+    assert [type(outcome) for outcome in prepare(client, COMMUNITY, wishes(2), workers=1)] == [Uploaded, Uploaded]
+
+
+def test_a_request_of_saves_that_gets_lost_is_done_again():
+    client = Scripted(execute=lambda n: OutcomeUnknown(None, "no answer") if n == 2 else None)
+    assert all(isinstance(outcome, Uploaded) for outcome in prepare(client, COMMUNITY, wishes(3)))
+
+
+def test_an_upload_host_that_is_down_fails_each_with_its_words():
+    client = Scripted(upload=lambda n: UploadError(502, "no JSON"))
+    assert prepare(client, COMMUNITY, wishes(2)) == [Failed(1, 502, "no JSON"), Failed(2, 502, "no JSON")]
+    assert client.uploads == 4
+
+
+@pytest.mark.parametrize("error", [AuthenticationError(5, "token"), Throttled(29, "cap")])
+def test_what_is_about_the_account_is_raised(error):
+    with pytest.raises(type(error)):
+        prepare(Scripted(execute=lambda n: error), COMMUNITY, wishes(2))
+
+
+def test_what_is_uploaded_already_is_not_lost_when_the_account_stops():
+    client = Scripted(execute=lambda n: Throttled(29, "cap") if n == 3 else None)
+    done = prepare(client, COMMUNITY, wishes(30))
+    assert [type(outcome) for outcome in done] == [Uploaded] * 25 + [Failed] * 5
+    assert done[-1].code == 29
+
+
+def test_saves_are_bounded_in_bytes(monkeypatch):
+    monkeypatch.setattr(photos, "SAVE_BYTES", 300)
+    client = Scripted()
+    assert all(isinstance(outcome, Uploaded) for outcome in prepare(client, COMMUNITY, wishes(5)))
+    assert [len(methods) for methods in client.executes] == [5, 2, 2, 1]
+
+
+def test_evotors_pictures_are_fetched_from_their_address(vk, sandbox):
+    sandbox.evotor.pictures["tea"] = RED
+    url = f"{sandbox.evotor_url}/images/tea.png"
+    content = picture("evotor:1", name="Чай", image_url=url)
+    assert close(Image.open(BytesIO(content)).getpixel((200, 200)), (200, 30, 30))
+    (done,) = prepare(vk, COMMUNITY, [PhotoWish(1, "Чай", "evotor:1", url)])
+    assert isinstance(done, Uploaded) and done.source == "evotor:1"
+
+
+def test_a_picture_that_is_gone_from_its_address_gives_way_to_a_card(sandbox):
+    url = f"{sandbox.evotor_url}/images/none.png"
+    assert picture("evotor:1", name="Чай", image_url=url) == cards.draw("Чай")
