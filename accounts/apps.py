@@ -4,7 +4,8 @@ from django.db.models.signals import post_migrate
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    verbose_name = "Аккаунты"
+    # "Аккаунты" is what allauth calls its own tables.
+    verbose_name = "Пользователи"
 
     def ready(self):
         from . import roles

@@ -1,6 +1,6 @@
 from django import forms
-from django.contrib.auth.forms import AdminUserCreationForm
 from django.utils.translation import gettext_lazy as _
+from unfold.forms import UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from .models import Role, User
@@ -14,7 +14,7 @@ class LowerEmail:
 
 
 class RoleChoice(forms.Form):
-    role = forms.ChoiceField(label=_("роль"), choices=Role.choices, widget=UnfoldAdminSelectWidget, initial=Role.USER)
+    role = forms.ChoiceField(label=_("Роль"), choices=Role.choices, widget=UnfoldAdminSelectWidget, initial=Role.USER)
 
 
 class UserForm(LowerEmail, forms.ModelForm):
@@ -36,7 +36,7 @@ class UserRoleForm(RoleChoice, UserForm):
         self.fields["role"].initial = self.instance.role
 
 
-class NewUserForm(LowerEmail, RoleChoice, AdminUserCreationForm):
+class NewUserForm(LowerEmail, RoleChoice, UserCreationForm):
     class Meta:
         model = User
         fields = ["email", "full_name", "phone", "status"]

@@ -1,12 +1,13 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
-from evosync.base.admin import ReadOnlyAdmin, SharedAdmin, StaffAdmin, labelled
+from evosync.base.admin import ReadOnlyAdmin, SharedAdmin, StaffAdmin, labelled, picked_by
 
 from .models import CachedGroup, CachedProduct, CachedStore, RefreshRun, SyncConfig, SyncFilter
 
+USER = labelled("user", _("пользователь"))
+STORE = labelled("store", _("магазин"))
 ATTRIBUTES = labelled("attributes", _("модификации"))
 CHOICES = labelled("attributes_choices", _("модификация"))
 PROVEN = labelled("absent_proven", _("исчезновение доказано"))
@@ -39,21 +40,21 @@ class CachedStoreAdmin(ReadOnlyAdmin):
 class OfStoreAdmin(ReadOnlyAdmin):
     """Rows of a store's mirror: many, so they are looked up by store, and ordered by key."""
 
-    list_filter = [("store", AutocompleteSelectFilter)]
+    list_filter = [("store", picked_by(_("магазину")))]
     list_select_related = ["store"]
     ordering = ["-pk"]
 
 
 @admin.register(CachedGroup)
 class CachedGroupAdmin(OfStoreAdmin):
-    list_display = ["name", "store", "vk_category_id", "absent_since"]
+    list_display = ["name", STORE, "vk_category_id", "absent_since"]
     search_fields = ["name", "=evotor_id"]
-    fields = ["name", "store", "evotor_id", "parent_id", "vk_category_id", ATTRIBUTES, "absent_since"]
+    fields = ["name", STORE, "evotor_id", "parent_id", "vk_category_id", ATTRIBUTES, "absent_since"]
 
 
 @admin.register(CachedProduct)
 class CachedProductAdmin(OfStoreAdmin):
-    list_display = ["name", "store", "type", "price", "quantity", "measure_name", "allow_to_sell", "absent_since"]
+    list_display = ["name", STORE, "type", "price", "quantity", "measure_name", "allow_to_sell", "absent_since"]
     list_filter = [
         *OfStoreAdmin.list_filter,
         "type",
@@ -64,7 +65,7 @@ class CachedProductAdmin(OfStoreAdmin):
     search_fields = ["search_text", "=evotor_id"]
     fields = [
         ("name", "type"),
-        "store",
+        STORE,
         "evotor_id",
         "parent_id",
         ("price", "cost_price"),
@@ -90,10 +91,10 @@ class CachedProductAdmin(OfStoreAdmin):
 
 @admin.register(RefreshRun)
 class RefreshRunAdmin(OfStoreAdmin):
-    list_display = ["store", "started_at", "finished_at", "complete", "error", "products", "written", "vanished"]
+    list_display = [STORE, "started_at", "finished_at", "complete", "error", "products", "written", "vanished"]
     list_filter = [*OfStoreAdmin.list_filter, "complete", "error"]
     fields = [
-        "store",
+        STORE,
         ("started_at", "finished_at"),
         "complete",
         "error",
@@ -104,7 +105,7 @@ class RefreshRunAdmin(OfStoreAdmin):
 
 @admin.register(SyncConfig)
 class SyncConfigAdmin(SharedAdmin):
-    list_display = ["user", "enabled", "markup_percent", "rounding", "show_stock", "delete_absent"]
+    list_display = [USER, "enabled", "markup_percent", "rounding", "show_stock", "delete_absent"]
     list_filter = ["enabled"]
     list_select_related = ["user"]
     search_fields = ["user__email"]
@@ -112,13 +113,17 @@ class SyncConfigAdmin(SharedAdmin):
     ordering = ["user__email"]
 
     def get_readonly_fields(self, request, obj=None):
-        return ["user"] if obj else []
+        return [USER] if obj else []
+
+    def get_fields(self, request, obj=None):
+        names = [name for name in super().get_fields(request, obj) if name not in ("user", USER)]
+        return [USER if obj else "user", *names]
 
 
 @admin.register(SyncFilter)
 class SyncFilterAdmin(StaffAdmin):
-    list_display = ["user", "entity_type", "entity_id", "parent_entity_id", "mode"]
-    list_filter = ["entity_type", "mode", ("user", AutocompleteSelectFilter)]
+    list_display = [USER, "entity_type", "entity_id", "parent_entity_id", "mode"]
+    list_filter = ["entity_type", "mode", ("user", picked_by(_("пользователю")))]
     list_select_related = ["user"]
     search_fields = ["=entity_id", "=parent_entity_id", "user__email"]
     autocomplete_fields = ["user"]
@@ -126,4 +131,7 @@ class SyncFilterAdmin(StaffAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         # Another entity is another choice: only what was chosen may change.
-        return ["user", "entity_type", "entity_id", "parent_entity_id"] if obj else []
+        return [USER, "entity_type", "entity_id", "parent_entity_id"] if obj else []
+
+    def get_fields(self, request, obj=None):
+        return [USER if obj else "user", "entity_type", "entity_id", "parent_entity_id", "mode"]

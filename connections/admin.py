@@ -8,6 +8,8 @@ from evosync.base.fields import EncryptedTextField
 
 from .models import Community, EvotorConnection, OzonConnection, Pace, VkConnection
 
+USER = labelled("user", _("пользователь"))
+COMMUNITY = labelled("community", _("сообщество"))
 STATE = ["is_online", "last_checked_at", "last_error", "last_error_text"]
 CREATED = labelled("created_at", _("создано"))
 SCREEN_NAME = labelled("screen_name", _("короткий адрес"))
@@ -18,22 +20,22 @@ class ConnectionAdmin(SharedAdmin):
 
     # The secret that the service needs to work.
     secret = ""
-    list_display = ["user", "is_online", "last_checked_at", "last_error", "has_secret"]
+    list_display = [USER, "is_online", "last_checked_at", "last_error", "has_secret"]
     list_filter = ["is_online", "last_error"]
     list_select_related = ["user"]
     ordering = ["user__email"]
     own_fields: list[str] = []
-    readonly_fields = ["user", *STATE, "has_secret", CREATED]
+    readonly_fields = [USER, *STATE, "has_secret", CREATED]
 
     def get_fieldsets(self, request, obj=None):
         return [
-            (None, {"fields": ["user", *self.own_fields, "has_secret"]}),
+            (None, {"fields": [USER, *self.own_fields, "has_secret"]}),
             (_("Состояние"), {"fields": [*STATE, CREATED]}),
         ]
 
-    @display(description=_("токен"), label={"saved": "success", "none": "warning"})
+    @display(description=_("токен"), label={_("сохранён"): "success", _("нет"): "warning"})
     def has_secret(self, connection):
-        return ("saved", _("сохранён")) if connection.secret_saved else ("none", _("нет"))
+        return _("сохранён") if connection.secret_saved else _("нет")
 
     def get_queryset(self, request):
         secrets = [field.name for field in self.opts.fields if isinstance(field, EncryptedTextField)]
@@ -63,12 +65,12 @@ class EvotorConnectionAdmin(ConnectionAdmin):
 @admin.register(VkConnection)
 class VkConnectionAdmin(ConnectionAdmin):
     secret = "access_token"
-    own_fields = ["group_id", "community", "vk_user_id", "first_name", "last_name", "expires_at"]
-    list_display = [*ConnectionAdmin.list_display, "community"]
+    own_fields = ["group_id", COMMUNITY, "vk_user_id", "first_name", "last_name", "expires_at"]
+    list_display = [*ConnectionAdmin.list_display, COMMUNITY]
     list_select_related = ["user", "community"]
     search_fields = ["user__email", "=group_id", "community__name", "last_name"]
     # Bound by linking, which makes sure that a community has one owner.
-    readonly_fields = [*ConnectionAdmin.readonly_fields, "community", "vk_user_id", "expires_at"]
+    readonly_fields = [*ConnectionAdmin.readonly_fields, COMMUNITY, "vk_user_id", "expires_at"]
 
 
 @admin.register(OzonConnection)
