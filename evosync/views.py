@@ -36,7 +36,7 @@ def profile(request):
     context = {
         "connections": service_lines(request.user),
         "figures": figures(request.user),
-        "sandbox": sandbox_links(settings.EVOTOR_API_URL, settings.VK_API_URL),
+        "sandbox": sandbox_links(settings.SANDBOX_URL, settings.EVOTOR_API_URL, settings.VK_API_URL),
     }
     return render(request, "profile.html", context)
 
@@ -81,13 +81,13 @@ def figures(user: User) -> list[tuple[str, int]]:
     ]
 
 
-def sandbox_links(evotor_url: str, vk_url: str) -> list[tuple[str, str]]:
-    """The sandbox's till and shop window, where the outside APIs are imitated on this machine."""
+def sandbox_links(sandbox_url: str, evotor_url: str, vk_url: str) -> list[tuple[str, str]]:
+    """The till and the shop window, where an imitation on this machine stands in for the outside APIs."""
+    pages = ((_("Касса"), evotor_url, "/till"), (_("Витрина"), vk_url, "/window"))
+    if sandbox_url:
+        return [(name, sandbox_url + page) for name, _unused, page in pages]
     return [
         (name, f"{address.scheme}://{address.netloc}{page}")
-        for name, address, page in (
-            (_("Касса"), urlsplit(evotor_url), "/till"),
-            (_("Витрина"), urlsplit(vk_url), "/window"),
-        )
+        for name, address, page in ((name, urlsplit(api), page) for name, api, page in pages)
         if address.hostname in ("localhost", "127.0.0.1", "::1")
     ]
