@@ -21,8 +21,9 @@ from connections.clients.errors import (
 from connections.clients.vk import VkClient
 from connections.clients.vk_calls import Ok, Refused, Unknown
 from sandbox import seed
-from vkmarket import cards, photos, rules
-from vkmarket.photos import BadPicture, Failed, PhotoWish, Uploaded, fit, picture, prepare
+from vkmarket import cards, photos, pictures, rules
+from vkmarket.photos import Failed, PhotoWish, Uploaded, picture, prepare
+from vkmarket.pictures import BadPicture, fit
 
 COMMUNITY = SimpleNamespace(group_id=seed.VK_GROUP_ID)
 CARD = "card:1"
@@ -129,7 +130,7 @@ def bomb(width: int, height: int) -> bytes:
         bomb(60_000, 60_000),
         bomb(9_000, 9_000),
         bomb(500, 500),
-        b"\0" * (photos.MOST_FILE + 1),
+        b"\0" * (pictures.MOST_FILE + 1),
     ],
     ids=["empty", "html", "svg", "cut png", "cut jpeg", "tiff", "bomb", "large", "hollow", "heavy"],
 )
@@ -138,7 +139,7 @@ def test_what_is_no_usable_picture_is_refused(content):
         fit(content)
 
 
-SOUND = [file_of(Image.radial_gradient("L").resize((60, 60)).convert("RGB"), kind) for kind in photos.FORMATS]
+SOUND = [file_of(Image.radial_gradient("L").resize((60, 60)).convert("RGB"), kind) for kind in pictures.FORMATS]
 
 
 @tuned(max_examples=60, deadline=None)
