@@ -114,7 +114,7 @@ def unlink_evotor(user, goods: str = "keep") -> None:
     if connection is None:
         return
     _announce(connection, goods)
-    connection.access_token = ""
+    connection.access_token = connection.api_token = ""
     _forget(connection)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -35,8 +36,8 @@ class Reply:
     """A whole answer, whatever its status."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
     def json(self) -> Any:
         """The body as JSON: numbers with a point as Decimal, NaN and infinities as None. ValueError if it is none."""
@@ -104,11 +105,13 @@ class Http:
     ) -> Reply:
         """Make one call; `path` is appended to the base address, or is a whole address (uploads, pictures).
 
-        `label` names the call in errors and counters (default: the path). Raises NotRun or OutcomeUnknown; an
-        answer of any status is returned.
+        `label` names the call in errors and counters (default: the path, or the host of a whole address). An answer
+        of any status is returned; raises NotRun or OutcomeUnknown.
         """
-        label = label or path.partition("?")[0]
-        url = path if path.startswith(("http://", "https://")) else self.base_url + path
+        whole = path.startswith(("http://", "https://"))
+        url = path if whole else self.base_url + path
+        # A whole address may hold a key.
+        label = label or (urlsplit(url).netloc if whole else path.partition("?")[0])
         began = clock.monotonic()
         outcome = "lost"
         flight = Flight(self.deadline if deadline is None else deadline)

@@ -35,7 +35,7 @@ from .vk_calls import (
     script,
     upload_server,
 )
-from .vk_errors import error_for, execute_error_for
+from .vk_errors import LOST, error_for, execute_error_for
 from .vk_objects import (
     Category,
     Group,
@@ -222,7 +222,7 @@ class VkClient:
         except (errors.NotRun, errors.Throttled):
             raise
         except errors.TransientError:
-            # A read. Often a pooled connection that VK had just closed; one that hung is not tried again.
+            # A read. Often a pooled connection that VK had just closed, or its error 10; one that hung is not repeated.
             if clock.monotonic() - began > self._http.deadline / 2:
                 raise
         clock.sleep(READ_AGAIN_AFTER)
@@ -250,6 +250,8 @@ class VkClient:
         if isinstance(answer, dict):
             error = answer.get("error")
             if isinstance(error, dict) and type(error.get("error_code")) is int:
+                if reads and error["error_code"] in LOST:
+                    raise errors.TransientError(*self._said(error), method)
                 return answer
             if error is None and "response" in answer and reply.status < 400:
                 return answer

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections import deque
@@ -31,7 +32,8 @@ Script = Callable[[socket.socket], bool | None]
 class ScriptedServer:
     """Each request takes the next script, the last one again and again. A script returns True to keep the line."""
 
-    def __init__(self):
+    def __init__(self, tls: ssl.SSLContext | None = None):
+        self.tls = tls
         self.scripts: deque[Script] = deque()
         self.asked: list[Asked] = []
         self.closing = threading.Event()
@@ -44,7 +46,7 @@ class ScriptedServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def answer(self, *scripts: Script) -> "ScriptedServer":
         self.scripts.extend(scripts)
@@ -74,8 +76,9 @@ class ScriptedServer:
             thread.start()
 
     def _serve(self, line: socket.socket) -> None:
-        with line:
+        with contextlib.ExitStack() as stack:
             try:
+                line = stack.enter_context(self.tls.wrap_socket(line, server_side=True) if self.tls else line)
                 while not self.closing.is_set():
                     asked = _read(line)
                     if asked is None:

@@ -218,6 +218,9 @@ def test_a_new_token_drops_what_renewed_the_old_one(merchant, sandbox, paces):
 def test_unlinking_tells_the_upper_rooms_and_then_empties_the_tokens(merchant, sandbox, paces, removals, goods):
     linked(merchant)
     link_evotor(merchant, seed.EVOTOR_TOKEN)
+    ours = EvotorConnection.objects.get()
+    ours.api_token = "handed-to-evotor"
+    ours.save()
     unlink_vk(merchant, goods)
     unlink_evotor(merchant, goods)
     assert removals == [
@@ -226,7 +229,7 @@ def test_unlinking_tells_the_upper_rooms_and_then_empties_the_tokens(merchant, s
     ]
     vk, evotor = row(VkConnection, merchant), row(EvotorConnection, merchant)
     assert (vk.access_token, vk.refresh_token, vk.community, vk.is_online) == ("", "", None, False)
-    assert (evotor.access_token, evotor.is_online) == ("", False)
+    assert (evotor.access_token, evotor.api_token, evotor.api_token_hash, evotor.is_online) == ("", "", None, False)
     assert Community.objects.count() == 1
 
 

@@ -130,6 +130,14 @@ def test_a_read_over_a_dead_pooled_connection_succeeds(server, client, naps):
     assert [client.execute([GET]), client.execute([GET])] == [[Ok(1)], [Ok(2)]]
 
 
+def test_an_error_of_the_server_to_a_read_is_asked_again_once(server, client, naps):
+    server.answer(error(10), says_json({"response": {"count": 0}}), error(10))
+    assert client.call("market.get", owner_id=-7) == {"count": 0}
+    with pytest.raises(errors.TransientError) as lost:
+        client.execute([GET])
+    assert (lost.value.code, lost.value.message, len(server.asked)) == (10, "слова ВК", 4)
+
+
 def test_a_read_that_hung_is_not_asked_again(server, client):
     server.answer(hangs)
     with pytest.raises(errors.TransientError):
