@@ -63,10 +63,9 @@ def service_line(service: str, connection: Connection | None, details: str) -> S
 
 
 def figures(user: User) -> list[tuple[str, int]]:
-    """How many goods stand where. "In VK" means that a read of VK has shown them."""
-    visible = Q(sent__visible=True)
+    """How many goods stand where. "On the showcase" means that a read of VK has confirmed it."""
     listings = Listing.objects.of(user).aggregate(
-        confirmed=Count("pk", filter=visible & Q(confirmed_at__isnull=False)),
+        confirmed=Count("pk", filter=Q(shown=True, confirmed_at__isnull=False)),
         waiting=Count("pk", filter=Q(lane__isnull=False, blocked="")),
         held=Count("pk", filter=~Q(hold="")),
         blocked=Count("pk", filter=~Q(blocked="")),
@@ -74,7 +73,7 @@ def figures(user: User) -> list[tuple[str, int]]:
     return [
         (_("магазинов"), CachedStore.objects.of(user).filter(absent_since=None).count()),
         (_("на кассе"), CachedProduct.objects.of(user).present().count()),
-        (_("в ВКонтакте"), listings["confirmed"]),
+        (_("на витрине"), listings["confirmed"]),
         (_("в очереди"), listings["waiting"]),
         (_("не публикуются"), listings["held"]),
         (_("требуют внимания"), listings["blocked"]),
