@@ -26,7 +26,8 @@ _SIMILAR = str.maketrans(
         **dict.fromkeys("⁄∕÷", "/"),
         **dict.fromkeys("●▪■◦‣◆◾▫□○∙⋅", "•"),
         **dict.fromkeys("→➔➜➡", "->"),
-        **dict.fromkeys("∅⌀Ø", "O"),
+        # On a till the letter is a diameter: «Тарелка Ø20».
+        **dict.fromkeys("∅⌀Ø", "D"),
         **dict.fromkeys("øөӨ", "o"),
         "²": "2",
         "³": "3",
