@@ -89,8 +89,10 @@ _WORDS = re.compile(r"[^\W_]+")
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ATTRIBUTES = r"""(?:\s++[\w:.-]++(?:\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>]++))?+)*+\s*+/?>"""
+_COMMENT = re.compile(r"<!--.{0,1000}?-->", re.DOTALL)
 _SILENT = re.compile(
-    rf"<!--.{{0,1000}}?-->|<(script|style|head|title){_ATTRIBUTES}.{{0,1000}}?</\1\s*+>", re.IGNORECASE | re.DOTALL
+    rf"<(script|style|head|title){_ATTRIBUTES}.{{0,1000}}?</\1\s*+>",
+    re.IGNORECASE | re.DOTALL,
 )
 _BREAK = re.compile(
     rf"</?(?:p|br|div|h[1-6]|ul|ol|table|tbody|thead|tr|hr|section|article|blockquote|pre|dl|dt|dd){_ATTRIBUTES}",
@@ -211,7 +213,9 @@ def _without_html(text: str) -> str:
 def _without_tags(text: str) -> str:
     if "<" not in text:
         return text
-    if "<!" in text or "</" in text:
+    if "-->" in text:
+        text = _COMMENT.sub(" ", text)
+    if "</" in text:
         text = _SILENT.sub(" ", text)
     text = _BULLET.sub("\n• ", _BREAK.sub("\n", text))
     return _INLINE.sub("", text)

@@ -51,6 +51,7 @@ def test_a_malformed_colour_falls_back_to_the_default(color):
     assert cards.draw("Чай", color) == cards.draw("Чай", cards.DEFAULT_COLOR)
 
 
+@tuned(deadline=None)
 @given(st.tuples(*[st.integers(0, 255)] * 3))
 def test_letters_can_be_read_on_any_colour(rgb):
     bright, dark = sorted((cards.luminance(rgb), cards.luminance(cards.ink(rgb))), reverse=True)

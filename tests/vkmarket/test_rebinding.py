@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as tuned
 from hypothesis import strategies as st
 
 from vkmarket.rebinding import Ambiguity, Candidate, decide, match, recognisable
@@ -131,6 +132,7 @@ def sides(raw_gone, raw_come):
     return [gone(i, **one) for i, one in enumerate(raw_gone)], [come(i, **one) for i, one in enumerate(raw_come)]
 
 
+@tuned(deadline=None)
 @given(st.lists(GOODS, max_size=8), st.lists(GOODS, max_size=8), st.randoms())
 def test_matches_are_one_to_one_and_independent_of_order(raw_gone, raw_come, chance):
     missing, new = sides(raw_gone, raw_come)
@@ -145,6 +147,7 @@ def test_matches_are_one_to_one_and_independent_of_order(raw_gone, raw_come, cha
     assert match(missing, new) == found
 
 
+@tuned(deadline=None)
 @given(st.lists(GOODS, max_size=8), st.lists(GOODS, max_size=8))
 def test_whoever_is_joined_has_something_in_common(raw_gone, raw_come):
     missing, new = sides(raw_gone, raw_come)
@@ -159,6 +162,7 @@ def test_whoever_is_joined_has_something_in_common(raw_gone, raw_come):
         )
 
 
+@tuned(deadline=None)
 @given(st.lists(GOODS, max_size=8), st.lists(GOODS, max_size=8))
 def test_missing_and_new_may_change_places(raw_gone, raw_come):
     missing, new = sides(raw_gone, raw_come)
@@ -169,6 +173,7 @@ def test_missing_and_new_may_change_places(raw_gone, raw_come):
     }
 
 
+@tuned(deadline=None)
 @given(st.lists(GOODS, max_size=8), st.lists(GOODS, max_size=8))
 def test_nobody_is_left_out_who_has_a_free_counterpart(raw_gone, raw_come):
     """What is created anew while its like is on the showcase would double it."""

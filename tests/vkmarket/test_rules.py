@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 from hypothesis import example, given
+from hypothesis import settings as tuned
 from hypothesis import strategies as st
 
 from catalog.models import Rounding
@@ -331,6 +332,7 @@ WILD_SETTINGS = st.builds(
 )
 
 
+@tuned(deadline=None)
 @given(FACTS, WILD_SETTINGS)
 @example(replace(TEA, name="a" + "." * 150), SETTINGS)
 @example(replace(TEA, name="a" + " " * 99 + "b"), SETTINGS)

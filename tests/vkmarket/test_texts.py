@@ -2,6 +2,7 @@ import unicodedata
 
 import pytest
 from hypothesis import example, given
+from hypothesis import settings as tuned
 from hypothesis import strategies as st
 
 from vkmarket import texts
@@ -76,6 +77,7 @@ def test_paragraphs_keep_lines_and_lose_links(raw, legal):
 ANY_TEXT = st.text(st.characters()) | st.text("<>&;#ab/pbr 'x=\"!-.w:[]|(@).ru\n\r\xa0\xad1я🍵", max_size=80)
 
 
+@tuned(deadline=None)
 @given(ANY_TEXT)
 @example("&#0;&#13;&#xD800;&#1114112;чай")
 @example("<p " + "a " * 3000 + "<")
@@ -91,6 +93,7 @@ def test_whatever_comes_only_legal_text_leaves(raw):
     assert "://" not in many or "http" not in many.casefold()
 
 
+@tuned(deadline=None)
 @given(st.text("аб вг,.(", max_size=300), st.integers(20, 150))
 def test_shorten_keeps_a_beginning(raw, limit):
     short = texts.shorten(raw, limit)
