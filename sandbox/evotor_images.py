@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from functools import cache
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -35,6 +36,7 @@ def put(world, store_id: str, product_id: str, data: bytes, now) -> dict[str, An
     return row
 
 
+@cache
 def draw(seed: str) -> bytes:
     """A made-up picture of goods: two coloured shapes that depend on the name alone."""
     digest = hashlib.blake2b(seed.encode(), digest_size=6).digest()

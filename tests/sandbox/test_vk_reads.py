@@ -53,9 +53,7 @@ def test_get_by_id_leaves_out_the_unknown_and_takes_100(vk):
     assert vk.code("market.getById", item_ids="17") == 100
 
 
-@pytest.mark.parametrize(
-    ("method", "most"), [("market.get", 200), ("market.search", 200), ("market.getAlbums", 100)]
-)
+@pytest.mark.parametrize(("method", "most"), [("market.get", 200), ("market.search", 200), ("market.getAlbums", 100)])
 def test_page_sizes_are_limited(vk, method, most):
     assert vk(method, owner_id=OWNER, count=most)["count"] == 0
     assert vk.code(method, owner_id=OWNER, count=most + 1) == 100

@@ -118,9 +118,7 @@ def test_twenty_a_second_for_a_community(vk):
 def test_an_execute_is_one_request(vk, clock):
     code = "return [" + ",".join(["API.users.get({})"] * 25) + "];"
     params = {"access_token": seed.VK_TOKEN, "v": "5.199", "code": code}
-    codes = [
-        vk.world.handle("execute", params, clock.now).get("error", {}).get("error_code", 0) for _ in range(4)
-    ]
+    codes = [vk.world.handle("execute", params, clock.now).get("error", {}).get("error_code", 0) for _ in range(4)]
     assert codes == [0, 0, 0, 6]
 
 
