@@ -15,8 +15,8 @@ def code_of(*calls: tuple[str, dict]) -> str:
 
 def test_parses_calls_with_strings_numbers_and_nesting():
     code = """
-      return [ API.market.edit({"owner_id": -1, "price": 19.90, 'name': "Чай \\"50\\"\\n\\u041a\\/\\\\", list: [1, "2", [true]],
-        "deep": {"a": {"b": null}}}),
+      return [ API.market.edit({"owner_id": -1, "price": 19.90, 'name': "Чай \\"50\\"\\n\\u041a\\/\\\\", 
+        list: [1, "2", [true]], "deep": {"a": {"b": null}}}),
         API.users.get(), API.users.get({}) ];
     """
     calls, many = vk_execute.parse(code)
