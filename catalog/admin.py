@@ -4,6 +4,7 @@ from unfold.decorators import display
 
 from evosync.base.admin import ReadOnlyAdmin, SharedAdmin, StaffAdmin, labelled, picked_by
 
+from .mirroring import searchable
 from .models import CachedGroup, CachedProduct, CachedStore, RefreshRun, SyncConfig, SyncFilter
 
 USER = labelled("user", _("пользователь"))
@@ -85,8 +86,8 @@ class CachedProductAdmin(OfStoreAdmin):
         return super().get_queryset(request).defer("search_text")
 
     def get_search_results(self, request, queryset, search_term):
-        # The column is casefolded, as SQLite knows no case of Cyrillic; ids of Evotor are compared without case.
-        return super().get_search_results(request, queryset, search_term.casefold())
+        # The column is folded, as SQLite knows no case of Cyrillic; ids of Evotor are compared without case.
+        return super().get_search_results(request, queryset, searchable(search_term))
 
 
 @admin.register(RefreshRun)

@@ -41,15 +41,19 @@ class SuccessAdmin(FinishedTaskAdmin, queue.TaskAdmin):
 @admin.register(Failure)
 class FailureAdmin(FinishedTaskAdmin, queue.FailAdmin):
     list_display = ["name", "func", "cluster", "started", "stopped", "cause"]
+    actions = ["run_again"]
 
     @display(description=_("ошибка"))
     def cause(self, task):
         lines = str(task.result or "").strip().splitlines()
         return redact(lines[-1])[:200] if lines else None
 
-    def get_actions(self, request):
-        # Run again, by those who may change the queue.
-        return super().get_actions(request) if request.user.has_perm("django_q.change_failure") else {}
+    @admin.action(description=_("Выполнить ещё раз"), permissions=["run"])
+    def run_again(self, request, queryset):
+        queue.resubmit_task(self, request, queryset)
+
+    def has_run_permission(self, request):
+        return request.user.has_perm("django_q.change_failure")
 
 
 @admin.register(Schedule)

@@ -145,6 +145,7 @@ STORAGES = {
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 LOGGING = logs.config(LOG_LEVEL, json=env.bool("LOG_JSON", default=False))
+DEFAULT_EXCEPTION_REPORTER = "evosync.error_reports.Report"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "evosync.error_reports.SecretsOut"
 
 # The outside APIs. Paths are appended, so an address may carry a prefix of its own.

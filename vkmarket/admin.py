@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from catalog.mirroring import searchable
 from evosync.base.admin import ReadOnlyAdmin, labelled, picked_by
 
 from .models import (
@@ -100,7 +101,7 @@ class ListingAdmin(VkAdmin):
         return super().get_queryset(request).defer("source__product__search_text", "source__product__description")
 
     def get_search_results(self, request, queryset, search_term):
-        return super().get_search_results(request, queryset, search_term.casefold())
+        return super().get_search_results(request, queryset, searchable(search_term))
 
 
 @admin.register(ListingSource)

@@ -1,0 +1,161 @@
+"""The profile page, the error pages and the static files, as a server with DEBUG off shows them."""
+
+import pytest
+from django.test import Client, override_settings
+from django.urls import path
+
+from accounts.models import Role
+from accounts.staffing import add_account
+from evosync import urls
+from evosync.views import figures, sandbox_links, service_lines
+from tests import factories
+
+MOMENT = factories.MOMENT
+
+
+def fail(request):
+    # Put together here: the page of a developer shows the lines of the source.
+    password = "hunter" + str(2)
+    try:
+        raise ValueError(f"Bearer {password}")
+    except ValueError as error:
+        raise RuntimeError(f"access_token={password}") from error
+
+
+urlpatterns = [*urls.urlpatterns, path("fail", fail)]
+
+
+@pytest.fixture
+def owner(db):
+    return add_account("lavka@example.org", "Chai-Kofe-77")[0]
+
+
+@pytest.fixture
+def browser(client, owner):
+    client.force_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def test_the_profile_of_a_new_merchant_says_that_nothing_is_connected(browser, owner):
+    page = browser.get("/profile").content.decode()
+    assert owner.email in page and "Пользователь" in page
+    assert page.count("Не подключён") == 2
+    assert "Админ" not in page
+
+
+def test_staff_has_the_way_to_the_panel(client, db):
+    boss = add_account("boss@example.org", "Chai-Kofe-77", Role.SYSTEM)[0]
+    client.force_login(boss, "allauth.account.auth_backends.AuthenticationBackend")
+    assert 'href="/admin/"' in client.get("/profile").content.decode()
+
+
+def test_the_state_of_each_service_has_its_light_and_its_words(owner):
+    community = factories.CommunityFactory(name="Лавка чая")
+    factories.EvotorConnectionFactory(
+        user=owner, store_name="Арбат", is_online=True, last_checked_at=MOMENT, access_token="hunter2"
+    )
+    vk = factories.VkConnectionFactory(user=owner, community=community, is_online=False)
+    evotor_line, vk_line = service_lines(owner)
+    assert (evotor_line.light, evotor_line.details, evotor_line.checked_at) == ("online", "Арбат", MOMENT)
+    assert (vk_line.light, vk_line.state, vk_line.details) == ("", "Ещё не проверялся", "Лавка чая")
+
+    vk.record_check(MOMENT, "market_off", "Access denied")
+    _evotor, vk_line = service_lines(owner)
+    assert vk_line.light == "offline" and "выключен раздел «Товары»" in vk_line.state
+
+
+def test_the_time_of_a_check_is_the_readers(browser, owner):
+    factories.EvotorConnectionFactory(user=owner, is_online=True, last_checked_at=MOMENT)
+    assert "Последняя проверка: 06.03.2026 14:30" in browser.get("/profile").content.decode()
+
+
+def test_figures_count_ones_own_listings_by_their_state(owner):
+    community = factories.CommunityFactory()
+    factories.VkConnectionFactory(user=owner, community=community)
+    store = factories.CachedStoreFactory(connection=factories.EvotorConnectionFactory(user=owner))
+    factories.CachedProductFactory.create_batch(3, store=store)
+    factories.CachedProductFactory(store=store, absent_since=MOMENT)
+    for fields in (
+        {"shown": True, "confirmed_at": MOMENT},
+        {"shown": True, "confirmed_at": MOMENT},
+        {"shown": True},
+        {"lane": 5},
+        {"lane": 5, "blocked": "refused"},
+        {"hold": "zero_price"},
+    ):
+        factories.ListingFactory(community=community, **fields)
+    factories.ListingFactory(shown=True, confirmed_at=MOMENT)
+
+    assert dict(figures(owner)) == {
+        "магазинов": 1,
+        "на кассе": 3,
+        "на витрине": 2,
+        "в очереди": 1,
+        "не публикуются": 1,
+        "требуют внимания": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "evotor", "vk", "links"),
+    [
+        ("", "https://api.evotor.ru", "https://api.vk.ru", []),
+        ("", "http://127.0.0.1:8010/evotor", "https://api.vk.ru", ["http://127.0.0.1:8010/till"]),
+        (
+            "",
+            "http://localhost:8010/evotor",
+            "http://localhost:8010/vk",
+            ["http://localhost:8010/till", "http://localhost:8010/window"],
+        ),
+        (
+            "http://sandbox:8010",
+            "http://sandbox:8010/evotor",
+            "http://sandbox:8010/vk",
+            ["http://sandbox:8010/till", "http://sandbox:8010/window"],
+        ),
+    ],
+)
+def test_the_sandbox_is_linked_where_it_stands_in_for_the_outside(sandbox, evotor, vk, links):
+    assert [address for _name, address in sandbox_links(sandbox, evotor, vk)] == links
+
+
+def test_an_unknown_address_is_a_page_in_our_look(client, db):
+    answer = client.get("/nothing-here")
+    assert answer.status_code == 404 and "Страница не найдена" in answer.content.decode()
+
+
+def test_a_stale_form_is_explained(owner):
+    answer = Client(enforce_csrf_checks=True).post("/login", {"login": "a", "password": "b"})
+    assert answer.status_code == 403 and "Форма устарела" in answer.content.decode()
+
+
+def test_a_foreign_host_is_refused(db):
+    answer = Client(raise_request_exception=False).get("/login", headers={"host": "evil.example"})
+    assert answer.status_code == 400 and "Запрос не понят" in answer.content.decode()
+
+
+@override_settings(ROOT_URLCONF="tests.evosync.test_views")
+def test_a_bug_shows_neither_its_traceback_nor_its_secrets(db):
+    answer = Client(raise_request_exception=False).get("/fail")
+    text = answer.content.decode()
+    assert answer.status_code == 500 and "Что-то сломалось" in text
+    assert "hunter2" not in text and "RuntimeError" not in text
+
+
+@override_settings(ROOT_URLCONF="tests.evosync.test_views", DEBUG=True)
+def test_even_the_developers_page_masks_them(db):
+    text = Client(raise_request_exception=False).get("/fail").content.decode()
+    assert "RuntimeError" in text and "ValueError" in text and "hunter2" not in text
+
+
+def test_pages_bring_no_script_and_no_style_of_their_own(browser):
+    for address in ("/profile", "/logout", "/nothing-here"):
+        page = browser.get(address).content.decode()
+        assert "<script" not in page and "<style" not in page and "style=" not in page and "onclick" not in page
+
+
+@pytest.mark.parametrize("name", ["evosync/site.css", "evosync/favicon.svg", "unfold/css/styles.css"])
+def test_static_files_are_served_with_debug_off(client, settings, name):
+    assert settings.DEBUG is False
+    answer = client.get(f"/static/{name}")
+    assert answer.status_code == 200 and len(b"".join(answer.streaming_content)) > 100
