@@ -150,9 +150,12 @@ def accept(listing: Listing, attempt: Attempt, value, now) -> None:
 
 
 def unsettle(listing: Listing, attempt: Attempt) -> None:
-    """Nobody knows whether the item is there: only this listing waits, while its wish goes on changing."""
+    """Nobody knows whether the item is there: only this listing waits, while its wish goes on changing.
+
+    It is looked for at once.
+    """
     listing.unsettled_since = listing.unsettled_since or attempt.sent_at
-    listing.due_at = next_look(attempt, clock.now())
+    listing.due_at = clock.now()
 
 
 def next_look(attempt: Attempt, now):

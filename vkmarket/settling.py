@@ -82,13 +82,20 @@ def _close(attempt: Attempt, state: str) -> None:
 
 def _check_twin(listing: Listing, found: list[int], lease: Held) -> None:
     """A hidden second add is shown once it is the only item of its mark."""
-    if len(found) > 1:
+    if 1 < len(found) <= _adds(listing):
+        # Twins of our own making: the surplus is deleted first.
         return
     with transaction.atomic():
         lease.renew()
         listing.twin_check_at = None
         listing.plan_lane()
         listing.save(update_fields=["twin_check_at", "lane"])
+
+
+def _adds(listing: Listing) -> int:
+    """How many adds of this listing may have happened."""
+    happened = (Attempt.State.ACCEPTED, Attempt.State.UNKNOWN, Attempt.State.ABSENT)
+    return listing.attempts.filter(kind=Attempt.Kind.CREATE, state__in=happened).count()
 
 
 def surplus(showcase: Showcase, community) -> list[tuple[Listing, int]]:
@@ -100,11 +107,9 @@ def surplus(showcase: Showcase, community) -> list[tuple[Listing, int]]:
     extra = []
     for listing in Listing.objects.filter(community=community, sku__in=doubled).bound():
         ids = doubled[listing.sku]
-        happened = (Attempt.State.ACCEPTED, Attempt.State.UNKNOWN, Attempt.State.ABSENT)
-        adds = listing.attempts.filter(kind=Attempt.Kind.CREATE, state__in=happened).count()
         if listing.vk_item_id not in ids:
             continue
-        if adds >= len(ids):
+        if _adds(listing) >= len(ids):
             extra += [(listing, item_id) for item_id in ids if item_id != listing.vk_item_id]
         else:
             log.warning("an item with our mark that we did not make", sku=listing.sku, items=ids)

@@ -1,0 +1,92 @@
+"""The main job in a process of its own, so that it can be killed; database and sandbox outlive it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from sandbox import seed
+from sandbox.server import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+EMAIL = "kill@evosync.example"
+LEASE, DEADLINE, LAG = 3.0, 1.5, 2.0
+
+
+class Installation:
+    """A database folder, its environment, and the sandbox that it talks to."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox):
+        self.folder, self.sandbox = folder, sandbox
+        self.env = os.environ | {
+            "READ_DOTENV": "0",
+            "DJANGO_SETTINGS_MODULE": "evosync.settings",
+            "SECRET_KEY": "only-for-the-kill-tests-of-evosync",
+            "FIELD_ENCRYPTION_KEYS": "dGVzdC1rZXktb2YtZXZvc3luYy0zMi1ieXRlcy1sbmc=",
+            "VAR_DIR": str(folder),
+            "DATABASE_URL": "",
+            "EVOTOR_API_URL": sandbox.evotor_url,
+            "VK_API_URL": sandbox.vk_url,
+            "LEASE_SECONDS": str(LEASE),
+            "VK_CALL_DEADLINE": str(DEADLINE),
+            "VK_READ_LAG": str(LAG),
+            "LOG_LEVEL": "ERROR",
+        }
+
+    def manage(self, *words: str, check: bool = True) -> str:
+        command = [sys.executable, "manage.py", *words]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=60)
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def connect(self) -> None:
+        """Migrate, and connect the merchant with everything switched on."""
+        self.manage("migrate", "--verbosity", "0")
+        category = str(
+            self.sandbox.vk.handle(
+                "market.getCategories", {"access_token": seed.VK_TOKEN, "v": "5.199"}, self.sandbox.vk.now()
+            )["response"]["items"][0]["children"][0]["id"]
+        )
+        tokens = ["--evotor-token", seed.EVOTOR_TOKEN, "--vk-token", seed.VK_TOKEN, "--vk-group", str(seed.VK_GROUP_ID)]
+        self.manage("add_merchant", EMAIL, *tokens, "--all-stores", "--category", category)
+
+    def copy_to(self, folder: Path, sandbox: Sandbox) -> "Installation":
+        shutil.copytree(self.folder, folder)
+        return Installation(folder, sandbox)
+
+    def start_sync(self) -> subprocess.Popen:
+        command = [sys.executable, "manage.py", "sync", "--user", EMAIL]
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=self.env,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def sync(self) -> dict:
+        return json.loads(self.manage("sync", "--user", EMAIL, "--json", check=False))
+
+    def kill_at(self, gate: int) -> None:
+        """Start the main job and kill its process group once the gate holds its call."""
+        job = self.start_sync()
+        try:
+            assert self.sandbox.gates.wait(gate, timeout=30), "the job never came to the gate"
+        finally:
+            os.killpg(job.pid, signal.SIGKILL)
+            job.wait()
+
+    def sync_until_settled(self, seconds: float = 30) -> dict:
+        """Run the main job again and again, as a schedule would, until nothing waits."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            outcome = self.sync()
+            if outcome["status"] == "done" and not outcome["waiting"]:
+                return outcome
+            time.sleep(0.7)
+        raise AssertionError(f"not settled: {outcome}")
