@@ -1,10 +1,13 @@
 import pytest
 
 from connections import linking
+from connections.clients.vk import VkClient
 from evosync.base import clock
 from sandbox.server import Sandbox
+from tests.factories import UserFactory
 
 from .scripted import ScriptedServer
+from .vk_answers import TOKEN, Pace
 
 
 @pytest.fixture
@@ -51,3 +54,18 @@ def paces(monkeypatch):
 
     monkeypatch.setattr(linking, "SharedPace", Noted)
     return asked
+
+
+@pytest.fixture
+def merchant(db):
+    return UserFactory()
+
+
+@pytest.fixture
+def pace():
+    return Pace()
+
+
+@pytest.fixture
+def client(server, pace):
+    return VkClient(TOKEN, base_url=server.url + "/vk", pace=pace, deadline=1)

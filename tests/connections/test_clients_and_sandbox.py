@@ -9,6 +9,7 @@ from PIL import Image
 from connections.clients import errors, vk
 from connections.clients.evotor import EvotorClient
 from connections.clients.vk import Ok, Refused, Unknown, VkClient
+from connections.pacing import SharedPace
 from sandbox import seed
 
 OWNER = -seed.VK_GROUP_ID
@@ -132,3 +133,16 @@ def test_the_tills_refusals_are_told_apart(till, sandbox):
     poor = EvotorClient(seed.EVOTOR_TOKEN_NO_PRODUCTS, base_url=sandbox.evotor_url)
     with pytest.raises(errors.AccessDenied):
         list(poor.products(seed.STORE_ID))
+
+
+@pytest.mark.django_db
+def test_the_pace_keeps_within_what_vk_allows(running):
+    running.reset()
+    assert running.vk.switches["rate_limit"]
+    paced = VkClient(seed.VK_TOKEN, base_url=running.vk_url, pace=SharedPace("vk:1"))
+    for _call in range(8):
+        paced.users_get()
+    unpaced = VkClient(seed.VK_TOKEN, base_url=running.vk_url)
+    with pytest.raises(errors.Throttled):
+        for _call in range(8):
+            unpaced.users_get()

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from connections.clients import errors
+from connections.clients.deadline import DeadlinePassed, Flight
 from connections.clients.http import Http, require_sendable, retry_after
 
 from .scripted import closes, cuts, drips, hangs, resets, says
@@ -199,3 +200,11 @@ def test_errors_survive_the_way_between_processes():
 def test_secrets_are_blotted_out_of_foreign_words():
     words = "bad access_token=abc.def, Bearer xyz; vk1.a.QWE-rty_1 and sEcReT1"
     assert errors.redact(words, "sEcReT1") == "bad access_token=***, Bearer ***; *** and ***"
+
+
+def test_a_call_that_is_late_after_connecting_writes_nothing():
+    with Flight(0.05) as flight:
+        time.sleep(0.2)
+        with pytest.raises(DeadlinePassed):
+            flight.begin_writing()
+    assert not flight.written

@@ -3,40 +3,14 @@ from decimal import Decimal
 
 import pytest
 
-from connections.clients import errors, vk
+from connections.clients import errors
 from connections.clients.vk import Call, Ok, Refused, Unknown, VkClient
 
 from .scripted import HTML, closes, cuts, drips, hangs, resets, says, says_json
+from .vk_answers import TOKEN, error
 
-TOKEN = "vk1.a.SECRET-token"
 EDIT = Call("market.edit", {"owner_id": -1, "item_id": 2, "price": Decimal("0.29")})
 GET = Call("market.get", {"owner_id": -1})
-PNG = b"\x89PNG\r\n\x1a\n..."
-
-
-def error(code, message="слова ВК", **more):
-    return says_json({"error": {"error_code": code, "error_msg": message, **more}})
-
-
-class Pace:
-    def __init__(self):
-        self.waits, self.held = 0, []
-
-    def wait(self):
-        self.waits += 1
-
-    def hold_back(self, seconds):
-        self.held.append(seconds)
-
-
-@pytest.fixture
-def pace():
-    return Pace()
-
-
-@pytest.fixture
-def client(server, pace):
-    return VkClient(TOKEN, base_url=server.url + "/vk", pace=pace, deadline=1)
 
 
 def test_a_call_is_a_form_with_token_and_version_in_its_body(server, client, pace):
@@ -224,79 +198,3 @@ def test_a_token_that_is_none_is_not_sent(server):
     with pytest.raises(errors.AuthenticationError):
         VkClient("мой токен", base_url=server.url).users_get()
     assert server.asked == []
-
-
-def test_the_owner_of_the_token(server, client):
-    server.answer(says_json({"response": [{"id": 5, "first_name": "Анна", "last_name": "Ёлкина"}]}))
-    assert client.users_get() == vk.VkUser(5, "Анна", "Ёлкина")
-    server.scripts.clear()
-    server.answer(says_json({"response": []}), says_json({"response": {}}))
-    with pytest.raises(errors.AuthenticationError):
-        client.users_get()
-    with pytest.raises(errors.BadAnswer):
-        client.users_get()
-
-
-@pytest.mark.parametrize("old_form", [True, False])
-def test_a_community_with_the_rights_in_it(server, client, old_form):
-    group = {
-        "id": 7,
-        "name": "Лавка",
-        "screen_name": "lavka",
-        "is_admin": 1,
-        "admin_level": 2,
-        "market": {"enabled": 1},
-    }
-    server.answer(says_json({"response": [group] if old_form else {"groups": [group], "profiles": []}}))
-    found = client.group(7)
-    assert found == vk.Group(7, "Лавка", "lavka", True, 2, True)
-    assert found.may_edit_market
-    assert server.asked[0].form["fields"] == "market"
-
-
-@pytest.mark.parametrize("script", [error(100), error(40), says_json({"response": {"groups": [], "profiles": []}})])
-def test_an_unknown_community_is_said_to_be_so(server, client, script):
-    server.answer(script)
-    with pytest.raises(errors.NoCommunity):
-        client.group(7)
-
-
-def test_categories_come_with_their_paths(server, client):
-    tree = [
-        {"id": 1, "name": "Дом", "children": [{"id": 2, "name": "Посуда", "children": []}]},
-        {"id": 3, "name": "Еда"},
-    ]
-    server.answer(says_json({"response": {"items": tree, "count": 2}}))
-    assert client.categories() == [
-        vk.Category(1, "Дом", "Дом", False),
-        vk.Category(2, "Посуда", "Дом / Посуда", True),
-        vk.Category(3, "Еда", "Еда", True),
-    ]
-
-
-def test_an_upload_is_a_form_of_files_without_token_or_count(server, client, pace):
-    server.answer(says('{"sha": "ы", "meta": {}}'))
-    assert (
-        client.upload(server.url + "/upload?key=1", {"file1": PNG, "file2": b"\xff\xd8jpeg"})
-        == '{"sha": "ы", "meta": {}}'
-    )
-    [asked] = server.asked
-    assert asked.path == "/upload?key=1"
-    assert b'name="file1"; filename="file1.png"' in asked.body and b'name="file2"; filename="file2.jpg"' in asked.body
-    assert PNG in asked.body and TOKEN.encode() not in asked.body
-    assert (client.requests, pace.waits) == (0, 0)
-
-
-def test_a_refused_picture_is_told_from_a_bad_day_of_the_host(server, client):
-    server.answer(says_json({"error": "ERR_UPLOAD_BAD_IMAGE_SIZE: market photo min size 400x400"}))
-    with pytest.raises(errors.UploadError, match="min size 400x400") as refused:
-        client.upload(server.url, {"file": PNG})
-    assert refused.value.bad_picture
-    for script in (HTML, says("{}", 500), resets):
-        server.scripts.clear()
-        server.answer(script)
-        with pytest.raises(errors.UploadError) as refused:
-            client.upload(server.url, {"file": PNG})
-        assert not refused.value.bad_picture
-    with pytest.raises(errors.UploadError):
-        client.upload("file:///etc/hosts", {"file": PNG})
