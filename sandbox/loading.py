@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +12,49 @@ class LoadError(Exception):
     """The files cannot make a shop; says which and why."""
 
 
-def load(world, token: str, directory: Path) -> None:
-    """Replace the stores of a token's account, and what lies in them, by what the files hold.
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What the files hold; every row with its store."""
 
-    Rows are kept as they came, missing fields and odd dates included; only the owner is set.
-    """
+    stores: list[dict[str, Any]]
+    groups: list[tuple[str, dict[str, Any]]]
+    products: list[tuple[str, dict[str, Any]]]
+
+
+def read(directory: Path) -> Shop:
+    """Read the files of a folder; without `product-groups.json` there are no groups."""
     stores = _rows(directory, "stores.json")
     if not stores:
         raise LoadError(f"{directory / 'stores.json'}: no stores")
+    known = {store["id"] for store in stores}
+    found = []
+    for name, required in (("product-groups.json", False), ("products.json", True)):
+        rows = []
+        for at, row in enumerate(_rows(directory, name, required), 1):
+            # The only store needs no naming.
+            store_id = row.get("store_id") or (stores[0]["id"] if len(stores) == 1 else None)
+            if store_id not in known:
+                raise LoadError(f"{directory / name}: object {at} has no store_id of stores.json")
+            rows.append((store_id, row))
+        found.append(rows)
+    return Shop(stores, *found)
+
+
+def put(world, token: str, shop: Shop) -> None:
+    """Let a shop take the place of the stores of a token's account.
+
+    Rows are kept as they came, missing fields and odd dates included; only the owner is set.
+    """
     user_id = world.accounts[token].user_id
     with world.lock:
         for store in world.stores_of(token):
             world.remove_store(store["id"])
-        for store in stores:
+        for store in shop.stores:
             world.add_store(store | {"user_id": user_id})
-        known = {store["id"] for store in stores}
-        for name, table in (("product-groups.json", "groups"), ("products.json", "products")):
-            for at, row in enumerate(_rows(directory, name, required=table == "products")):
-                store_id = row.get("store_id") or (stores[0]["id"] if len(stores) == 1 else None)
-                if store_id not in known or "id" not in row:
-                    raise LoadError(f"{directory / name}: object {at + 1} has no id or no store_id of stores.json")
-                getattr(world.shelves[store_id], table).put(row["id"], row)
+        for store_id, row in shop.groups:
+            world.shelves[store_id].groups.put(row["id"], row)
+        for store_id, row in shop.products:
+            world.shelves[store_id].products.put(row["id"], row)
         world.changed("load")
 
 

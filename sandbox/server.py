@@ -80,7 +80,9 @@ class Sandbox:
         reset: bool = False,
     ):
         self.directory = Path(directory) if directory else None
-        self._fresh = {"products": products, "load": Path(load) if load else None, "empty": empty}
+        self._fresh = {"products": products, "empty": empty}
+        # Files that make no shop are told before anything that is kept is touched.
+        self._shop = loading.read(Path(load)) if load else None
         self.desk = Desk()
         self.faults, self.gates, self.journal = self.desk.faults, self.desk.gates, self.desk.journal
         self.evotor = EvotorWorld(self.desk)
@@ -117,9 +119,9 @@ class Sandbox:
         return False
 
     def _seed(self) -> None:
-        seed.fill(self.evotor, self.vk, products=self._fresh["products"], empty=self._fresh["empty"])
-        if self._fresh["load"]:
-            loading.load(self.evotor, seed.EVOTOR_TOKEN, self._fresh["load"])
+        seed.fill(self.evotor, self.vk, **self._fresh)
+        if self._shop:
+            loading.put(self.evotor, seed.EVOTOR_TOKEN, self._shop)
 
     def reset(self) -> None:
         """Back to how it opened: worlds, switches, faults and gates; the journal is emptied."""

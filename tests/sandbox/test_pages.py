@@ -1,0 +1,140 @@
+"""The till and the window."""
+
+import re
+
+import pytest
+import requests
+
+from sandbox import pages, seed
+from sandbox.server import Sandbox
+from tests.sandbox.conftest import GROUP
+
+STORE = seed.STORE_ID
+
+
+@pytest.fixture(scope="module")
+def shop():
+    with Sandbox() as running:
+        yield running
+
+
+def page(sandbox, path: str, **params) -> str:
+    answer = requests.get(f"{sandbox.url}{path}", params=params, timeout=10)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def act(sandbox, what: str, **form) -> requests.Response:
+    return requests.post(f"{sandbox.url}/till/{what}", data={"store": STORE} | form, timeout=10)
+
+
+def test_the_till_shows_stores_groups_and_goods_escaped(shop):
+    text = page(shop, "/till", q="акция")
+    assert "Лавка на Набережной" in text
+    assert "Чай и кофе / Зелёный чай" in text
+    assert "&lt;b&gt;Акция!&lt;/b&gt;" in text
+    assert "<b>Акция" not in text
+
+
+def test_the_till_finds_by_words_barcode_and_article(shop):
+    row = next(one for one in shop.evotor.products(STORE) if "barcodes" in one)
+    for words in (row["barcodes"][0], row["article_number"], row["name"].upper()):
+        assert row["id"] in page(shop, "/till", q=words)
+
+
+def test_pages_of_the_till_cover_all(shop):
+    seen = set()
+    for number in range(1, 10):
+        seen |= set(re.findall(r'name="id" value="([^"]+)"', page(shop, "/till", store=STORE, page=number)))
+    assert seen == {one["id"] for one in shop.evotor.products(STORE)}
+
+
+def test_selling_pricing_adding_removing(sandbox):
+    answer = act(sandbox, "add", name="Чай <Ассам>", price="1 234,50", quantity="7,5")
+    assert answer.history[0].status_code == 303
+    assert "Добавлено: Чай &lt;Ассам&gt;" in answer.text
+    (row,) = sandbox.evotor.products(STORE)
+    assert (row["price"], row["quantity"], row["type"]) == (1234.5, 7.5, "NORMAL")
+    act(sandbox, "sell", id=row["id"], quantity="0.5")
+    act(sandbox, "price", id=row["id"], price="99,99")
+    (row,) = sandbox.evotor.products(STORE)
+    assert (row["price"], row["quantity"]) == (99.99, 7)
+    act(sandbox, "remove", id=row["id"])
+    assert sandbox.evotor.products(STORE) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "form"),
+    [
+        ("price", {"price": "дорого"}),
+        ("price", {"price": "1,999"}),
+        ("price", {"price": "-1"}),
+        ("price", {"price": "10000000"}),
+        ("sell", {"quantity": "0"}),
+        ("sell", {"quantity": "nan"}),
+        ("add", {"name": " ", "price": "1"}),
+    ],
+)
+def test_mistakes_are_told_and_change_nothing(sandbox, what, form):
+    product = sandbox.evotor.put_product(STORE, {"name": "Чай", "price": 5, "quantity": 1})
+    before = sandbox.evotor.products(STORE)
+    answer = act(sandbox, what, id=product, **form)
+    assert answer.status_code == 400
+    assert "Назад" in answer.text
+    assert sandbox.evotor.products(STORE) == before
+
+
+def test_what_is_not_there_is_404(sandbox):
+    assert act(sandbox, "sell", id="nothing").status_code == 404
+    assert act(sandbox, "add", store="nothing", name="Чай", price="1").status_code == 404
+    assert requests.get(f"{sandbox.url}/nothing", timeout=5).status_code == 404
+
+
+def test_looking_at_an_act_changes_nothing(sandbox):
+    answer = requests.get(f"{sandbox.url}/till/remove", timeout=5)
+    assert answer.url.endswith("/till")
+
+
+def test_the_window_shows_what_a_visitor_sees(sandbox):
+    vk = sandbox.vk
+    group = vk.groups[GROUP]
+    tea = vk.add_foreign_item(GROUP, name="Чай <Ассам>", price=24_550, old_price=30_000, main_photo_id=17)
+    sold_out = vk.add_foreign_item(GROUP, name="Кофе зерновой", price=100, stock_amount=0)
+    vk.add_foreign_item(GROUP, name="Скрытый товар", deleted=True)
+    vk.delete_by_hand(GROUP, vk.add_foreign_item(GROUP, name="Удалённый товар"))
+    common = {"is_main": False, "is_hidden": False, "photo_id": 0, "updated_time": 0, "position": 1.0}
+    group.put("albums", 5, common | {"id": 5, "title": "Чай & кофе"})
+    vk.edit_by_hand(GROUP, tea, album_ids=[5])
+    text = page(sandbox, "/window")
+    assert "Чай &amp; кофе" in text
+    assert "Чай &lt;Ассам&gt;" in text
+    assert "245,50 ₽" in text
+    assert "300 ₽" in text
+    assert "/vk/photo/17.jpg" in text
+    assert "нет в наличии" in text
+    assert "Без подборки" in text
+    assert "Скрытый" not in text
+    assert "Удалённый" not in text
+    assert "Товаров на витрине: 2" in text
+    assert str(sold_out) not in text
+
+
+def test_a_long_shelf_is_shown_in_part_and_paged(sandbox):
+    for number in range(pages.ON_PAGE + 5):
+        sandbox.vk.add_foreign_item(GROUP, name=f"Товар {number}")
+    text = page(sandbox, "/window")
+    assert text.count("<article") == pages.ON_SHELF
+    assert f"Показать все: {pages.ON_PAGE + 5}" in text
+    assert page(sandbox, "/window", album=0).count("<article") == pages.ON_PAGE
+    assert page(sandbox, "/window", album=0, page=2).count("<article") == 5
+    assert page(sandbox, "/window", album=0, page=99).count("<article") == 5
+
+
+def test_a_market_that_is_off_says_so(sandbox):
+    assert "отключён" in page(sandbox, "/window", group=seed.VK_GROUP_MARKET_OFF)
+
+
+def test_the_start_page_leads_to_both(sandbox):
+    text = page(sandbox, "/")
+    assert 'href="/till"' in text
+    assert 'href="/window"' in text
