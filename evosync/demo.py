@@ -39,11 +39,17 @@ def prepare() -> User:
     if new or made:
         refresh(user.evotor)
         categories.refresh_categories(linking.vk_client(user.vk))
-        config.enabled, config.default_category_id = True, min(categories.leaves())
+        config.enabled, config.default_category_id = True, _groceries()
         config.save()
         for store in CachedStore.objects.filter(connection=user.evotor):
             set_choice(user, SyncFilter.Entity.STORE, store.evotor_id, "", SyncFilter.Mode.INCLUDE)
     return user
+
+
+def _groceries() -> int:
+    """The category of the demo's goods: the shop sells food."""
+    found = categories.search("Бакалея").filter(is_leaf=True).first()
+    return found.category_id if found else min(categories.leaves())
 
 
 def show_window(user: User, console: Console) -> None:

@@ -6,15 +6,17 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from sandbox import seed
 from sandbox.server import Sandbox
+from sandbox.vk_categories import FIRST
 
 ROOT = Path(__file__).resolve().parents[2]
 EMAIL = "kill@evosync.example"
-LEASE, DEADLINE, LAG = 3.0, 1.5, 2.0
+# Any leaf of the sandbox's tree.
+CATEGORY = str(FIRST + 1)
+LEASE, DEADLINE, LAG = 2.5, 1.5, 1.5
 
 
 class Installation:
@@ -46,13 +48,8 @@ class Installation:
     def connect(self) -> None:
         """Migrate, and connect the merchant with everything switched on."""
         self.manage("migrate", "--verbosity", "0")
-        category = str(
-            self.sandbox.vk.handle(
-                "market.getCategories", {"access_token": seed.VK_TOKEN, "v": "5.199"}, self.sandbox.vk.now()
-            )["response"]["items"][0]["children"][0]["id"]
-        )
         tokens = ["--evotor-token", seed.EVOTOR_TOKEN, "--vk-token", seed.VK_TOKEN, "--vk-group", str(seed.VK_GROUP_ID)]
-        self.manage("add_merchant", EMAIL, *tokens, "--all-stores", "--category", category)
+        self.manage("add_merchant", EMAIL, *tokens, "--all-stores", "--category", CATEGORY)
 
     def copy_to(self, folder: Path, sandbox: Sandbox) -> "Installation":
         shutil.copytree(self.folder, folder)
@@ -69,9 +66,6 @@ class Installation:
             stderr=subprocess.DEVNULL,
         )
 
-    def sync(self) -> dict:
-        return json.loads(self.manage("sync", "--user", EMAIL, "--json", check=False))
-
     def kill_at(self, gate: int) -> None:
         """Start the main job and kill its process group once the gate holds its call."""
         job = self.start_sync()
@@ -81,12 +75,9 @@ class Installation:
             os.killpg(job.pid, signal.SIGKILL)
             job.wait()
 
-    def sync_until_settled(self, seconds: float = 30) -> dict:
-        """Run the main job again and again, as a schedule would, until nothing waits."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            outcome = self.sync()
-            if outcome["status"] == "done" and not outcome["waiting"]:
-                return outcome
-            time.sleep(0.7)
-        raise AssertionError(f"not settled: {outcome}")
+    def recover(self) -> tuple[dict, dict]:
+        """Run the main job until nothing waits, then once more; both outcomes."""
+        command = [sys.executable, "-m", "tests.vkmarket.resync", EMAIL]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=90)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return tuple(json.loads(done.stdout.splitlines()[-1]))
