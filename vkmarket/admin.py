@@ -1,4 +1,6 @@
 from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -95,7 +97,10 @@ class ListingAdmin(VkAdmin):
 
     @display(description=_("товар"), ordering="source__product__name")
     def product(self, listing):
-        return listing.source.product if hasattr(listing, "source") else "—"
+        if not hasattr(listing, "source"):
+            return "—"
+        # Else the browser makes the column one word wide.
+        return format_html('<span class="whitespace-nowrap">{}</span>', Truncator(listing.source.product).chars(60))
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("source__product__search_text", "source__product__description")

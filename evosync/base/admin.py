@@ -3,13 +3,16 @@
 import json
 from collections.abc import Callable
 
+from django import forms
 from django.contrib.admin.utils import flatten
 from django.db.models import JSONField
 from django.utils.html import format_html
-from guardian.admin import ReinforcedGuardedModelAdminMixin
+from django.utils.translation import gettext_lazy as _
+from guardian.admin import GroupManage, ReinforcedGuardedModelAdminMixin, UserManage
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 
 class StaffAdmin(ModelAdmin):
@@ -37,8 +40,36 @@ class ReadOnlyAdmin(StaffAdmin):
         return False
 
 
+class PersonChoice(UserManage):
+    """Guardian's form, in our words; the login is kept in lower case."""
+
+    user = forms.EmailField(
+        label=_("Эл. почта"),
+        error_messages={"does_not_exist": _("Такого пользователя нет.")},
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    def clean_user(self):
+        self.cleaned_data["user"] = self.cleaned_data["user"].lower()
+        return super().clean_user()
+
+
+class RoleChoice(GroupManage):
+    group = forms.CharField(
+        label=_("Роль или группа"),
+        error_messages={"does_not_exist": _("Такой группы нет.")},
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+
 class SharedAdmin(ReinforcedGuardedModelAdminMixin, StaffAdmin):
     """Rows that one may be given rights on, one by one: guardian's page hangs on each."""
+
+    def get_obj_perms_user_select_form(self, request):
+        return PersonChoice
+
+    def get_obj_perms_group_select_form(self, request):
+        return RoleChoice
 
 
 def picked_by(title: str) -> type[AutocompleteSelectFilter]:

@@ -117,7 +117,9 @@ def test_products_are_found_in_any_case(staff):
 def test_rights_on_one_row_are_given_on_its_own_page_by_system_alone(staff):
     row = factories.EvotorConnectionFactory()
     page = reverse("admin:connections_evotorconnection_permissions", args=[row.pk])
-    assert staff(Role.SYSTEM).get(page).status_code == 200
+    assert "Роль или группа" in staff(Role.SYSTEM).get(page).content.decode()
+    found = staff(Role.SYSTEM).post(page, {"user": row.user.email.upper(), "submit_manage_user": "1"})
+    assert found.url.endswith(f"/user-manage/{row.user.pk}/")
     manage = reverse("admin:connections_evotorconnection_permissions_manage_user", args=[row.pk, row.user.pk])
     browser = staff(Role.ADMIN)
     assert browser.post(manage, {"permissions": ["view_evotorconnection"]}).status_code == 302

@@ -118,9 +118,3 @@ def test_the_forwarded_scheme_counts_only_behind_a_named_proxy(tmp_path):
     assert settings_of(tmp_path, "SECURE_PROXY_SSL_HEADER") == [None]
     (header,) = settings_of(tmp_path, "SECURE_PROXY_SSL_HEADER", TRUSTED_PROXIES="10.0.0.1")
     assert header == ["HTTP_X_FORWARDED_PROTO", "https"]
-
-
-def test_static_files_can_be_collected(tmp_path):
-    done = manage(tmp_path, "collectstatic", "--noinput", "--dry-run", "-v", "1", **KEYS)
-    assert done.returncode == 0, done.stderr
-    assert "static files" in done.stdout

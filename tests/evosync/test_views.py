@@ -1,6 +1,7 @@
 """The profile page, the error pages and the static files, as a server with DEBUG off shows them."""
 
 import pytest
+from django.core.management import call_command
 from django.test import Client, override_settings
 from django.urls import path
 
@@ -159,3 +160,9 @@ def test_static_files_are_served_with_debug_off(client, settings, name):
     assert settings.DEBUG is False
     answer = client.get(f"/static/{name}")
     assert answer.status_code == 200 and len(b"".join(answer.streaming_content)) > 100
+
+
+def test_static_files_can_be_collected_and_are_compressed(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    call_command("collectstatic", interactive=False, verbosity=0)
+    assert (tmp_path / "evosync/site.css.gz").exists() and (tmp_path / "admin/css/base.css").exists()
