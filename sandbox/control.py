@@ -80,7 +80,7 @@ def _switches(asked: Asked) -> Body:
 
 
 def _switch(asked: Asked) -> Body:
-    """{"vk": {name: value}} or, where a name is of one world only, {name: value}."""
+    """{"vk": {name: value}} for one world, {name: value} for each that has the name."""
     worlds = {world.api: world for world in asked.sandbox.worlds}
     for name, value in asked.body.items():
         if name in worlds and isinstance(value, dict):
@@ -88,9 +88,10 @@ def _switch(asked: Asked) -> Body:
                 worlds[name].switch(inner, setting)
             continue
         owners = [world for world in worlds.values() if name in world.switches]
-        if len(owners) != 1:
-            raise ValueError(f"{name}: say of which world, evotor or vk")
-        owners[0].switch(name, value)
+        if not owners:
+            raise ValueError(f"no switch {name}")
+        for world in owners:
+            world.switch(name, value)
     return _switches(asked)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import socket
 import struct
@@ -66,12 +67,19 @@ class Handler(BaseHTTPRequestHandler):
                     self._evotor(rest)
                 case "vk":
                     self._vk(rest)
+                case "control" | "till" if self._from_elsewhere():
+                    self.send(403, "Чужая страница не может ничего менять.".encode(), "text/plain; charset=utf-8")
                 case "control":
                     self.send_json(*control.answer(self.server.sandbox, self.command, rest, self.query, body))
                 case _:
                     self._page(path)
         except Lost as lost:
             self._lose(lost)
+
+    def _from_elsewhere(self) -> bool:
+        """Whether a page of another site makes the browser of this machine act here."""
+        origin = self.headers.get("Origin")
+        return origin is not None and urlsplit(origin).netloc != self.headers.get("Host")
 
     def _page(self, path: str) -> None:
         form, _ = parse_form(self.headers.get("Content-Type", ""), self.body)
@@ -177,8 +185,9 @@ class Handler(BaseHTTPRequestHandler):
             case "timeout":
                 self._keep_silent()
             case "reset":
-                # Linger of 0 seconds: the kernel sends RST in place of an orderly end.
+                # Linger of 0 seconds and a bare close: the kernel sends RST in place of an orderly end.
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                os.close(self.connection.detach())
         if lost.kind not in ("http", "html"):
             self.close_connection = True
 

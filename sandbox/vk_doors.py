@@ -27,7 +27,10 @@ class VkDoors:
             ]
 
     def add_foreign_item(self, group_id: int, name: str = "Подарочный сертификат", **fields: Any) -> int:
-        """An item that the merchant makes by hand in VK; gives its id."""
+        """An item that the merchant makes by hand in VK; gives its id.
+
+        Fields are those of a raw row: description, category_id, price (hundredths), sku, stock_amount, album_ids…
+        """
         with self.lock:
             item_id = vk_market.make(self, self.groups[group_id], self.now(), name=name, **fields)
             self.changed("by hand")

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import threading
 import time
 
@@ -73,6 +74,15 @@ def test_a_lost_answer_is_lost_before_or_after_the_commit(calm, kind, when):
     assert albums(calm) == (["Чай"] if when == "after" else [])
     (entry,) = calm.journal.entries(method="market.addAlbum")
     assert (entry["outcome"], entry["committed"]) == (f"lost: {kind}", when == "after")
+
+
+def test_a_reset_is_a_real_one(calm):
+    calm.faults.add(method="users.get", kind="reset")
+    with socket.create_connection(("127.0.0.1", calm.port), timeout=5) as raw:
+        path = f"/vk/method/users.get?access_token={seed.VK_TOKEN}&v=5.199"
+        raw.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        with pytest.raises(ConnectionResetError):
+            raw.recv(100)
 
 
 def test_a_cut_body_is_the_first_half_of_the_real_one(calm):

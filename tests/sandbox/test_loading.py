@@ -15,7 +15,8 @@ FILES = {
     "product-groups.json": [{"id": GROUP, "name": "Чай", "store_id": STORE}],
     "products.json": [
         {"id": "1ddea16b-971b-11e9-8e27-1b84d4cd0002", "name": "Чай", "type": "NORMAL", "store_id": STORE,
-         "parent_id": GROUP, "price": 10.1, "quantity": -3, "cost_price": 1.123, "updated_at": "2018-09-11T16:18:35.397+0000"},
+         "parent_id": GROUP, "price": 10.1, "quantity": -3, "cost_price": 1.123,
+         "updated_at": "2018-09-11T16:18:35.397+0000"},
         {"id": "c0ffee00-1111-5222-8333-444455556666", "name": "Кофе", "type": "NORMAL"},
     ],
 }  # fmt: skip

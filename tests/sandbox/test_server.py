@@ -175,7 +175,9 @@ def test_switches_are_set_by_name_and_kind(sandbox, control):
     switches = control("GET", "/switches")
     assert switches["vk"]["photo_single_use"] is False
     assert (switches["evotor"]["rate_limit"], switches["vk"]["rate_limit"]) == (False, True)
-    assert "say of which world" in control("POST", "/switches", 400, rate_limit=False)["error"]
+    switches = control("POST", "/switches", rate_limit=False)
+    assert (switches["evotor"]["rate_limit"], switches["vk"]["rate_limit"]) == (False, False)
+    assert "no switch" in control("POST", "/switches", 400, colour=1)["error"]
     assert "no switch" in control("POST", "/switches", 400, vk={"colour": 1})["error"]
     assert "takes bool" in control("POST", "/switches", 400, photo_single_use=1)["error"]
     assert control("POST", "/switches", read_delay_seconds=1.5)["vk"]["read_delay_seconds"] == 1.5
@@ -221,6 +223,14 @@ def test_reset_brings_everything_back(sandbox, control):
     assert sandbox.faults.list() == []
     answer = requests.post(f"{sandbox.vk_url}/method/users.get", data=FORM, timeout=5)
     assert answer.json()["response"]
+
+
+@pytest.mark.parametrize(("origin", "status"), [("https://example.org", 403), (None, 200)])
+def test_pages_of_other_sites_cannot_act_here(sandbox, origin, status):
+    headers = {"Origin": origin or sandbox.url}
+    for path in ("/control/save", "/till/remove"):
+        answer = requests.post(sandbox.url + path, headers=headers, allow_redirects=False, timeout=5)
+        assert answer.status_code == (404 if (path, status) == ("/till/remove", 200) else status)
 
 
 def test_doors_that_are_none_are_404_with_the_list(control):
