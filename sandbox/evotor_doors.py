@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox import evotor_documents, evotor_images
-from sandbox.evotor_shapes import ALL_SCOPES, new_uuid, stamp
+from sandbox.evotor_shapes import ALL_SCOPES, new_uuid, number, stamp
 from sandbox.evotor_state import Account, Shelf, Table
+
+AMOUNTS = ("price", "cost_price", "quantity")
 
 
 class EvotorDoors:
@@ -62,7 +64,7 @@ class EvotorDoors:
         """Create a product at the till, or change the given fields of one; a field of None is taken away.
 
         `store` is a store id or a token (its first store). Gives the product's id. Nothing is checked:
-        a real till holds odd things too.
+        a real till holds odd things too. Amounts may be numbers, Decimal or text.
         """
         return self._put(store, "products", {"type": "NORMAL"}, fields)
 
@@ -82,7 +84,9 @@ class EvotorDoors:
                 "user_id": self.stores[store_id]["user_id"],
                 "created_at": now,
             }
-            row = row | {"updated_at": now} | fields | {"id": key}
+            # Text and Decimal are handy to write; the API gives numbers.
+            amounts = {name: number(value) for name, value in fields.items() if name in AMOUNTS and value is not None}
+            row = row | {"updated_at": now} | fields | amounts | {"id": key}
             rows.put(key, {name: value for name, value in row.items() if value is not None})
             self.changed(table)
         return key

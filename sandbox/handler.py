@@ -23,6 +23,7 @@ MOST_BODY = 260 * 1024 * 1024
 MOST_EVOTOR_BODY = 10 * 1024 * 1024
 JSON = "application/json; charset=utf-8"
 HTML_ERROR = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center><hr>nginx</body></html>"
+OWN_NAMES = ("127.0.0.1", "localhost", "::1")
 # A client that waits longer than this for an answer that never comes is sent away.
 LONGEST_SILENCE = 300.0
 
@@ -79,7 +80,7 @@ class Handler(BaseHTTPRequestHandler):
     def _from_elsewhere(self) -> bool:
         """Whether a page of another site makes the browser of this machine act here."""
         origin = self.headers.get("Origin")
-        return origin is not None and urlsplit(origin).netloc != self.headers.get("Host")
+        return origin is not None and urlsplit(origin).hostname not in OWN_NAMES
 
     def _page(self, path: str) -> None:
         form, _ = parse_form(self.headers.get("Content-Type", ""), self.body)

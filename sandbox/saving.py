@@ -20,6 +20,10 @@ STATE = "state.jsonl"
 ROWS_AT_ONCE = 500
 
 
+class StateError(Exception):
+    """The saved state cannot be read."""
+
+
 class Pictures(MutableMapping[str, bytes]):
     """Small pictures by name, as files of a folder."""
 
@@ -65,9 +69,12 @@ def load(directory: Path, worlds: Iterable[World]) -> bool:
         return False
     by_api = {world.api: world for world in worlds}
     with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            kind, row = json.loads(line)
-            by_api[kind.partition(".")[0]].take(kind, row)
+        for at, line in enumerate(lines, 1):
+            try:
+                kind, row = json.loads(line)
+                by_api[kind.partition(".")[0]].take(kind, row)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise StateError(f"{path}, line {at}: {error!r}; --reset starts afresh") from error
     return True
 
 

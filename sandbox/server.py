@@ -97,7 +97,11 @@ class Sandbox:
         self.evotor.base_url, self.vk.base_url = self.evotor_url, self.vk_url
         self.evotor.clock = self.vk.clock = lambda: datetime.now(UTC)
         self._saver = saving.Saver(self.directory, self.worlds) if self.directory else None
-        self.resumed = self._open_worlds(reset or load is not None)
+        try:
+            self.resumed = self._open_worlds(reset or load is not None)
+        except Exception:
+            self._server.server_close()
+            raise
 
     @property
     def worlds(self) -> list[EvotorWorld | VkWorld]:

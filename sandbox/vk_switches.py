@@ -13,6 +13,7 @@ SWITCHES: dict[str, Any] = {
     "stock_zero_hidden": True,
     "album_empty_hidden": False,
     "name_in_cp1251": True,
+    "noop_edit_is_error": True,
     "unknown_group_is_error": True,
     "version_missing_code": 8,
     # Limits; 0 is none.

@@ -155,6 +155,13 @@ def test_odd_numbers_are_served_and_no_nulls(evotor):
     assert not any(value is None for one in evotor.all(PRODUCTS) for value in one.values())
 
 
+def test_amounts_given_as_text_are_served_as_numbers(evotor):
+    product = evotor.world.put_product(STORE, {"name": "Чай", "price": "19.90", "quantity": "5.000"})
+    row = evotor(f"GET {PRODUCTS}/{product}").body
+    assert (row["price"], row["quantity"]) == (19.9, 5)
+    assert not isinstance(row["price"], str)
+
+
 def test_dates_end_in_0000(evotor):
     for one in evotor.all(PRODUCTS):
         assert one["updated_at"].endswith("+0000")

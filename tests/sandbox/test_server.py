@@ -225,7 +225,9 @@ def test_reset_brings_everything_back(sandbox, control):
     assert answer.json()["response"]
 
 
-@pytest.mark.parametrize(("origin", "status"), [("https://example.org", 403), (None, 200)])
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://example.org", 403), ("null", 403), ("http://localhost:8000", 200), (None, 200)]
+)
 def test_pages_of_other_sites_cannot_act_here(sandbox, origin, status):
     headers = {"Origin": origin or sandbox.url}
     for path in ("/control/save", "/till/remove"):
@@ -293,6 +295,16 @@ def test_nothing_changed_nothing_written(tmp_path):
         requests.get(f"{running.evotor_url}/stores", headers=BEARER, timeout=5)
         running.save()
         assert (tmp_path / saving.STATE).stat().st_mtime_ns == stamp
+
+
+def test_a_broken_state_is_told_with_its_line(tmp_path):
+    Sandbox(tmp_path, empty=True).stop()
+    path = tmp_path / saving.STATE
+    path.write_text(path.read_text(encoding="utf-8").replace('["evotor.account"', '["evotor.account', 1), "utf-8")
+    with pytest.raises(saving.StateError, match=r"line 3: .*--reset"):
+        Sandbox(tmp_path)
+    Sandbox(tmp_path, reset=True).stop()
+    assert Sandbox(tmp_path).resumed
 
 
 def test_a_busy_port_is_told_before_anything_is_touched(tmp_path, sandbox):

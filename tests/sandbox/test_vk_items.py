@@ -132,6 +132,12 @@ def test_an_edit_without_a_change_is_nothing_to_change(vk):
     assert "nothing to change" in vk.message("market.edit", owner_id=OWNER, item_id=item_id)
 
 
+def test_an_edit_without_a_change_may_pass_by_switch(vk):
+    vk.world.switch("noop_edit_is_error", False)
+    item_id = vk.add()
+    assert vk("market.edit", owner_id=OWNER, item_id=item_id, price="245.5") == 1
+
+
 def test_an_edit_of_an_unknown_or_deleted_item_is_1403(vk):
     assert vk.code("market.edit", owner_id=OWNER, item_id=1, price=1) == 1403
     item_id = vk.add()

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sandbox import seed
 from sandbox.loading import LoadError
+from sandbox.saving import StateError
 from sandbox.server import Sandbox
 
 
@@ -38,7 +39,7 @@ class Command(BaseCommand):
                 empty=options["empty"],
                 reset=fresh,
             )
-        except LoadError as error:
+        except (LoadError, StateError) as error:
             raise CommandError(str(error)) from None
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or error
