@@ -4,16 +4,18 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from connections.clients import vk
+from connections.models import Community
 from evosync.base import clock
 
 from .albums import adopt_by_title
 from .intentions import NO_ALBUM, PAUSES, Intention, outcome_of, settled_after
 from .leasing import Held
 from .market import Showcase
-from .models import AlbumListing, Attempt
-from .reasons import Block
+from .models import AlbumListing, Attempt, Listing
+from .reasons import Block, Lane
 
 CALLS = 25
 
@@ -103,13 +105,17 @@ def _accept(row: AlbumListing, attempt: Attempt, result) -> None:
     row.sent_title, row.due_at, row.error_code, row.error_text = attempt.after["title"], None, None, ""
 
 
+def unanswered(community: Community) -> QuerySet[Attempt]:
+    """Creations of albums of which nobody knows whether they happened."""
+    return Attempt.objects.filter(album_in_flight__isnull=False, album__community=community)
+
+
 def settle(showcase: Showcase, lease: Held) -> None:
     """Find, by exact title, the albums whose creation was not answered; give up waiting once a complete
     read begun past VK's lag shows none."""
-    open_ones = Attempt.objects.filter(album_in_flight__isnull=False, album__community=lease.community)
     by_title = {album.title: album.album_id for album in sorted(showcase.albums.values(), key=lambda a: -a.album_id)}
     bound = set(AlbumListing.objects.filter(community=lease.community).values_list("album_id", flat=True))
-    for attempt in open_ones.select_related("album"):
+    for attempt in unanswered(lease.community).select_related("album"):
         album_id = by_title.get(attempt.after["title"])
         with transaction.atomic():
             lease.renew()
@@ -122,4 +128,6 @@ def settle(showcase: Showcase, lease: Held) -> None:
                 state = Attempt.State.ABSENT
             else:
                 continue
+            # Goods that wait for the album need wait no longer.
+            Listing.objects.filter(community=lease.community, lane=Lane.ALBUM).update(due_at=None)
             Attempt.objects.filter(pk=attempt.pk).update(state=state, album_in_flight=None, finished_at=clock.now())

@@ -23,7 +23,8 @@ GIVE_UP = timedelta(hours=24)
 
 def needs_a_look(community) -> bool:
     """Is there an add to look for now?"""
-    return _open(community).filter(Q(due_at=None) | Q(due_at__lte=clock.now())).exists() or _twins(community).exists()
+    lost = _open(community).filter(Q(due_at=None) | Q(due_at__lte=clock.now()))
+    return lost.exists() or _twins(community).exists() or album_sending.unanswered(community).exists()
 
 
 def _open(community):
@@ -43,6 +44,7 @@ def settle(showcase: Showcase, lease: Held) -> None:
         with transaction.atomic():
             lease.renew()
             _settle_one(listing, found, showcase)
+    album_sending.settle(showcase, lease)
     for listing in _twins(lease.community):
         if showcase.complete and showcase.started_at >= listing.twin_check_at:
             _check_twin(listing, by_sku.get(listing.sku, []), lease)

@@ -1,0 +1,183 @@
+"""Adds without an answer: looked for, proven absent, made again hidden; twins; what the merchant's hand did."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from sandbox import seed
+from vkmarket.models import AlbumListing, Attempt, Listing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WAIT = 0.9
+
+
+@pytest.fixture(autouse=True)
+def short_waits(settings):
+    settings.VK_CALL_DEADLINE, settings.VK_READ_LAG, settings.LEASE_SECONDS = 0.5, 0.3, 30
+
+
+@pytest.mark.parametrize("kind", ["timeout", "reset", "cut", "http", "html"])
+def test_an_add_that_happened_without_an_answer_is_found_at_once(shop, sync, sandbox, kind):
+    for number in range(3):
+        shop.put(f"Товар номер {number}")
+    sandbox.faults.add(kind, method="market.add", when="after", skip=2, code=502)
+    outcome = sync()
+    assert len(shop.items()) == 3
+    assert (outcome.confirmed, outcome.unknown, outcome.waiting) == (3, 0, 0)
+    assert len(sandbox.journal.entries(method="market.add")) == 3
+
+
+def test_an_add_that_did_not_happen_is_made_again_once_that_is_sure(shop, sync, sandbox):
+    shop.put("Чай чёрный")
+    sandbox.faults.add("reset", method="market.add", when="before")
+    outcome = sync()
+    assert (outcome.unknown, outcome.waiting, outcome.code) == (1, 1, 0)
+    assert shop.items() == []
+    time.sleep(WAIT)
+    sync()
+    second = sandbox.journal.entries(method="market.add")[-1]["params"]
+    first = sandbox.journal.entries(method="market.add")[0]["params"]
+    assert (second["sku"], second["main_photo_id"], second["deleted"]) == (first["sku"], first["main_photo_id"], "1")
+    assert shop.titles() == []
+    time.sleep(WAIT)
+    outcome = sync()
+    assert shop.titles() == ["Чай чёрный"]
+    assert (outcome.waiting, len(shop.items())) == (0, 1)
+
+
+def test_nothing_is_made_again_while_vk_shows_old_pages(shop, sync, sandbox):
+    shop.put("Чай чёрный")
+    sandbox.vk.switches["read_delay_seconds"] = 0.25
+    sandbox.faults.add("reset", method="market.add", when="after")
+    sync()
+    time.sleep(WAIT)
+    sync()
+    time.sleep(WAIT)
+    sync()
+    assert len(sandbox.journal.entries(method="market.add")) == 1
+    assert Listing.objects.get().confirmed_at
+
+
+def test_a_wish_goes_on_changing_while_its_add_is_open(shop, sync, sandbox):
+    tea = shop.put("Чай чёрный", price="100.00")
+    shop.put("Кофе молотый")
+    sandbox.faults.add("reset", method="market.add", when="before")
+    sync()
+    shop.put("Чай чёрный", price="150.00", id=tea)
+    sync()
+    assert Listing.objects.get(source__product__evotor_id=tea).wanted["price"] == "150.00"
+    for _ in range(3):
+        time.sleep(WAIT)
+        sync()
+    assert shop.prices()["Чай чёрный"] == 150
+
+
+def test_a_taken_picture_on_a_second_add_means_that_it_may_exist(shop, sync, sandbox):
+    shop.put("Чай чёрный")
+    sandbox.faults.add("reset", method="market.add", when="before")
+    sync()
+    time.sleep(WAIT)
+    sandbox.faults.add("error", method="market.add", code=100, message="photo not found or already assigned")
+    sync()
+    uploads = len(sandbox.journal.entries(method="upload"))
+    outcome = sync()
+    assert (outcome.unknown, outcome.failed) == (1, 0)
+    assert len(sandbox.journal.entries(method="upload")) == uploads
+    for _ in range(3):
+        time.sleep(WAIT)
+        sync()
+    assert shop.titles() == ["Чай чёрный"]
+
+
+def test_of_two_items_that_our_adds_made_one_stays(shop, sync, sandbox):
+    shop.put("Чай чёрный")
+    sync()
+    listing = Listing.objects.get()
+    copy = sandbox.vk.add_foreign_item(seed.VK_GROUP_ID, name="Чай чёрный", sku=listing.sku)
+    first = Attempt.objects.get(kind="create")
+    Attempt.objects.create(
+        listing=listing, kind="create", state="absent", fence=0, sent_at=first.sent_at, after=first.after
+    )
+    sync()
+    assert copy not in [item["id"] for item in shop.items()]
+    assert [item["id"] for item in shop.items()] == [listing.vk_item_id]
+
+
+def test_a_copy_that_the_merchant_made_is_left_alone(shop, sync, sandbox):
+    shop.put("Чай чёрный")
+    sync()
+    copy = sandbox.vk.add_foreign_item(seed.VK_GROUP_ID, name="Мой чай", sku=Listing.objects.get().sku)
+    sync()
+    assert copy in [item["id"] for item in shop.items()]
+
+
+def test_an_add_that_is_never_settled_waits_for_a_person(shop, sync, sandbox):
+    shop.put("Чай чёрный")
+    sandbox.faults.add("reset", method="market.add", when="before")
+    sync()
+    Listing.objects.update(unsettled_since=Listing.objects.get().unsettled_since - timedelta(hours=25))
+    sandbox.faults.add("truncate", method="market.get", times=None)
+    outcome = sync()
+    assert Listing.objects.get().blocked == "unsettled"
+    assert (outcome.failed, outcome.code) == (1, 1)
+
+
+def test_an_item_deleted_by_hand_is_held_and_not_made_again(shop, sync, sandbox):
+    shop.put("Чай чёрный")
+    sync()
+    time.sleep(WAIT)
+    sandbox.vk.delete_by_hand(seed.VK_GROUP_ID, Listing.objects.get().vk_item_id)
+    outcome = sync()
+    assert shop.items() == []
+    assert Listing.objects.get().blocked == "deleted_in_vk"
+    assert outcome.code == 1
+    sync()
+    assert shop.items() == []
+
+
+def test_an_edit_by_hand_is_drift_and_is_told(shop, sync, sandbox):
+    shop.put("Чай чёрный")
+    sync()
+    time.sleep(WAIT)
+    sandbox.vk.edit_by_hand(seed.VK_GROUP_ID, Listing.objects.get().vk_item_id, name="Чай моего деда")
+    outcome = sync()
+    assert (outcome.drift, outcome.confirmed) == (1, 0)
+    listing = Listing.objects.get()
+    assert (listing.drift, listing.seen["title"]) == (["name"], "Чай моего деда")
+
+
+def test_vks_own_rendering_of_a_text_is_no_drift(shop, sync, sandbox):
+    sandbox.vk.switches["escape_text"] = True
+    shop.put('Чай "Ахмад" & мята <100 г>')
+    outcome = sync()
+    time.sleep(WAIT)
+    sandbox.vk.switches["escape_text"] = False
+    assert (outcome.drift, outcome.confirmed) == (0, 1)
+    assert sync().drift == 0
+
+
+def test_a_lost_album_is_found_by_its_title(shop, sync, sandbox):
+    group = sandbox.evotor.put_group(shop.store, {"name": "Чай и кофе"})
+    shop.put("Чай чёрный", parent_id=group)
+    sandbox.faults.add("reset", method="market.addAlbum", when="after")
+    for _ in range(2):
+        sync()
+        time.sleep(WAIT)
+    sync()
+    assert [album["title"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)] == ["Чай и кофе"]
+    assert AlbumListing.objects.get().album_id
+    assert Listing.objects.get().sent["album"] == AlbumListing.objects.get().pk
+
+
+def test_a_database_that_was_moved_takes_over_its_items_when_told_to(shop, sync, sandbox):
+    shop.put("Чай чёрный")
+    sync()
+    Attempt.objects.all().delete()
+    Listing.objects.get().source.delete()
+    Listing.objects.all().delete()
+    outcome = sync()
+    assert (outcome.code, outcome.status, len(shop.items())) == (1, "waiting", 1)
+    outcome = sync(approve=True)
+    assert (outcome.code, len(shop.items())) == (0, 1)
+    assert Listing.objects.get().vk_item_id == shop.items()[0]["id"]
