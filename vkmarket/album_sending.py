@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from connections.clients import vk
 from connections.models import Community
@@ -21,10 +21,9 @@ CALLS = 25
 
 
 def make_ready(sender, pks: set[int]) -> dict[int, int]:
-    """See to it that these album rows have their VK albums, titled as wished; those that have, by row."""
+    """See to it that these album rows have their VK albums; those that have, by row."""
     rows = AlbumListing.objects.filter(pk__in=pks)
     _create(sender, rows.filter(album_id=None, blocked="").exclude(due_at__gt=clock.now()))
-    _rename(sender, rows.filter(album_id__isnull=False, adopted=False, blocked=""))
     return dict(rows.filter(album_id__isnull=False).values_list("pk", "album_id"))
 
 
@@ -42,7 +41,11 @@ def _create(sender, rows: Iterable[AlbumListing]) -> None:
         sender.request(intentions[start : start + CALLS], record)
 
 
-def _rename(sender, rows: Iterable[AlbumListing]) -> None:
+def rename(sender) -> None:
+    """Give our own albums the titles that their groups have now."""
+    rows = AlbumListing.objects.filter(
+        community=sender.market.community, album_id__isnull=False, adopted=False, blocked=""
+    ).exclude(title=F("sent_title"))
     intentions = [
         Intention(
             vk.edit_album(sender.market.owner_id, row.album_id, row.title),
@@ -56,8 +59,7 @@ def _rename(sender, rows: Iterable[AlbumListing]) -> None:
                 )
             ],
         )
-        for row in rows
-        if row.title != row.sent_title
+        for row in rows.exclude(due_at__gt=clock.now())
     ]
     for start in range(0, len(intentions), CALLS):
         sender.request(intentions[start : start + CALLS], record)

@@ -13,7 +13,7 @@ from connections.clients.vk import VkClient
 from connections.models import Community
 from evosync.base import clock
 
-from . import albums, categories, confirming, guarding, refreshing, settling, wishing
+from . import album_sending, albums, categories, confirming, guarding, refreshing, settling, wishing
 from .leasing import Held, LeaseLost, lease_of
 from .market import Market, Showcase
 from .models import MARKED, Listing, SyncRun
@@ -119,6 +119,8 @@ class _Round:
     tell: Callable
     run: SyncRun = None
     report: Report = field(default_factory=Report)
+    # Adds whose answer was lost and whose item was found.
+    found: int = 0
 
     def go(self, *, read: bool, approve: bool) -> Report:
         self.run = SyncRun.objects.create(
@@ -159,7 +161,7 @@ class _Round:
         changed, vanished = refreshing.mirror(showcase, self.market.community)
         confirming.compare(self.market.community, self.lease, changed, showcase.items, showcase.started_at)
         refreshing.doubt(self.market.community, vanished)
-        settling.settle(showcase, self.lease)
+        self.found += settling.settle(showcase, self.lease)
         return showcase
 
     def _asks_about_marks(self) -> bool:
@@ -198,14 +200,15 @@ class _Round:
 
     def _send(self, sender: Sender) -> None:
         """Send until nothing is due now; look once for adds whose answer was lost on the way."""
+        album_sending.rename(sender)
         sender.send()
         if settling.needs_a_look(self.market.community):
-            settling.settle(self.market.read_all(), self.lease)
+            self.found += settling.settle(self.market.read_all(), self.lease)
             sender.send()
 
     def _count(self, sender: Sender) -> None:
         done = sender.counts
-        self.report.created, self.report.hidden = done["create"], done["hide"]
+        self.report.created, self.report.hidden = done["create"] + self.found, done["hide"]
         self.report.deleted = done["delete"] + done["twin"]
         self.report.updated = sum(done[kind] for kind in ("update", "unhide", "photo", "album_add", "album_remove"))
 

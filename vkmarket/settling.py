@@ -35,22 +35,26 @@ def _twins(community):
     return Listing.objects.filter(community=community, twin_check_at__lte=clock.now())
 
 
-def settle(showcase: Showcase, lease: Held) -> None:
-    """Compare what a read showed with the adds that are open. Only absence needs a complete read."""
+def settle(showcase: Showcase, lease: Held) -> int:
+    """Compare what a read showed with the adds that are open; how many were found. Only absence needs a
+    complete read."""
+    count = 0
     by_sku = showcase.by_sku()
     bound = set(Listing.objects.filter(community=lease.community).bound().values_list("vk_item_id", flat=True))
     for listing in _open(lease.community):
         found = [item_id for item_id in by_sku.get(listing.sku, []) if item_id not in bound]
         with transaction.atomic():
             lease.renew()
-            _settle_one(listing, found, showcase)
+            count += _settle_one(listing, found, showcase)
     album_sending.settle(showcase, lease)
     for listing in _twins(lease.community):
         if showcase.complete and showcase.started_at >= listing.twin_check_at:
             _check_twin(listing, by_sku.get(listing.sku, []), lease)
+    return count
 
 
-def _settle_one(listing: Listing, found: list[int], showcase: Showcase) -> None:
+def _settle_one(listing: Listing, found: list[int], showcase: Showcase) -> bool:
+    """Settle one open add; whether its item was found."""
     attempt = listing.attempts.filter(in_flight=listing.pk).order_by("-pk").first()
     if attempt is None:
         listing.unsettled_since = None
@@ -65,6 +69,7 @@ def _settle_one(listing: Listing, found: list[int], showcase: Showcase) -> None:
         listing.blocked = Block.UNSETTLED
     listing.plan_lane()
     listing.save()
+    return bool(attempt and found)
 
 
 def _adopt(listing: Listing, attempt: Attempt, item_id: int) -> None:

@@ -1,10 +1,15 @@
 """Whole runs of the main job against the sandbox, over real HTTP."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.choices import set_choice
+from catalog.models import CachedStore
+from evosync.base import clock
 from sandbox import seed
 from vkmarket.models import Listing
 
@@ -25,7 +30,11 @@ def test_a_second_run_changes_nothing(shop, sync, writes):
         shop.put(f"Товар номер {number}", price=f"{number + 1}.99")
     assert sync().created == 30
     writes()
-    outcome = sync()
+    with CaptureQueriesContext(connection) as queries:
+        outcome = sync()
+    written = [q["sql"] for q in queries if q["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+    goods = ("cached_products", "vk_cached_products", "listings", "attempts", "cached_groups")
+    assert [sql for sql in written if any(f'"{table}"' in sql for table in goods)] == []
     assert writes() == []
     assert (outcome.created, outcome.updated, outcome.confirmed, outcome.waiting) == (0, 0, 30, 0)
 
@@ -163,3 +172,67 @@ def test_nothing_is_sent_while_the_master_switch_is_off(shop, sync, merchant, wr
     writes()
     outcome = sync()
     assert (outcome.status, outcome.code, writes()) == ("frozen", 0, [])
+
+
+def test_goods_of_a_store_that_cannot_be_read_stay_for_days_and_are_then_hidden(shop, sync, sandbox, settings):
+    shop.put("Чай чёрный")
+    sync()
+    sandbox.evotor.set_installed(shop.store, False)
+    outcome = sync()
+    assert (outcome.code, shop.titles()) == (1, ["Чай чёрный"])
+    CachedStore.objects.update(unreadable_since=clock.now() - timedelta(hours=73))
+    assert sync().hidden == 1
+    assert shop.titles() == []
+    sandbox.evotor.set_installed(shop.store, True)
+    sync()
+    assert shop.titles() == ["Чай чёрный"]
+
+
+def test_groups_become_albums_and_goods_follow_their_group(shop, sync, sandbox):
+    drinks = sandbox.evotor.put_group(shop.store, {"name": "Напитки"})
+    tea_group = sandbox.evotor.put_group(shop.store, {"name": "Чай", "parent_id": drinks})
+    tea = shop.put("Чай чёрный", parent_id=tea_group)
+    shop.put("Лимонад домашний", parent_id=drinks)
+    sync()
+    albums = {album["title"]: album["id"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)}
+    assert set(albums) == {"Напитки", "Напитки / Чай"}
+    shop.put("Чай чёрный", parent_id=drinks, id=tea)
+    sync()
+    assert {item["title"]: item["albums_ids"] for item in shop.visible()} == {
+        "Чай чёрный": [albums["Напитки"]],
+        "Лимонад домашний": [albums["Напитки"]],
+    }
+
+
+def test_an_album_that_somebody_made_is_used_and_never_renamed(shop, sync, sandbox, writes):
+    sandbox.vk.handle(
+        "market.addAlbum",
+        {"access_token": seed.VK_TOKEN, "v": "5.199", "owner_id": -seed.VK_GROUP_ID, "title": "Чай"},
+        sandbox.vk.now(),
+    )
+    group = sandbox.evotor.put_group(shop.store, {"name": "Чай"})
+    shop.put("Чай чёрный", parent_id=group)
+    sync()
+    sandbox.evotor.put_group(shop.store, {"name": "Чаи мира", "id": group})
+    sync()
+    assert [album["title"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)] == ["Чай"]
+
+
+def test_a_group_renamed_at_the_till_is_renamed_in_vk(shop, sync, sandbox):
+    group = sandbox.evotor.put_group(shop.store, {"name": "Чай"})
+    shop.put("Чай чёрный", parent_id=group)
+    sync()
+    sandbox.evotor.put_group(shop.store, {"name": "Чаи мира", "id": group})
+    sync()
+    assert [album["title"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)] == ["Чаи мира"]
+
+
+def test_one_recreated_product_keeps_its_item(shop, sync, sandbox):
+    tea = shop.put("Чай чёрный", article_number="A-1")
+    shop.put("Кофе молотый")
+    sync()
+    before = {item["title"]: item["id"] for item in shop.visible()}
+    sandbox.evotor.recreate(shop.store, tea)
+    for _ in range(2):
+        sync()
+    assert {item["title"]: item["id"] for item in shop.visible()} == before

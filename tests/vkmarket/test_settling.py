@@ -24,7 +24,7 @@ def test_an_add_that_happened_without_an_answer_is_found_at_once(shop, sync, san
     sandbox.faults.add(kind, method="market.add", when="after", skip=2, code=502)
     outcome = sync()
     assert len(shop.items()) == 3
-    assert (outcome.confirmed, outcome.unknown, outcome.waiting) == (3, 0, 0)
+    assert (outcome.created, outcome.confirmed, outcome.unknown, outcome.waiting) == (3, 3, 0, 0)
     assert len(sandbox.journal.entries(method="market.add")) == 3
 
 
