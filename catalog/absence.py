@@ -20,7 +20,15 @@ ASKED = 50
 BAD_ANSWERS = 3
 WRITTEN = {
     CachedGroup: (*mirroring.GROUP_FIELDS, "hash", "absent_since"),
-    CachedProduct: (*mirroring.PRODUCT_FIELDS, "search_text", "hash", "absent_since", "absent_proven"),
+    # A product that says something new may have a new picture: it is asked for again, the old one stays till then.
+    CachedProduct: (
+        *mirroring.PRODUCT_FIELDS,
+        "search_text",
+        "hash",
+        "absent_since",
+        "absent_proven",
+        "image_checked_at",
+    ),
 }
 
 

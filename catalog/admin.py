@@ -77,7 +77,7 @@ class CachedProductAdmin(OfStoreAdmin):
         "barcodes",
         CHOICES,
         ("has_alcohol_fields", "is_excisable", "is_age_limited"),
-        "image_url",
+        ("image_url", "image_checked_at"),
         "updated_at",
         ("absent_since", PROVEN),
     ]

@@ -36,7 +36,6 @@ PRODUCT_FIELDS = (
     "has_alcohol_fields",
     "is_excisable",
     "is_age_limited",
-    "image_url",
     "updated_at",
 )
 
@@ -89,8 +88,6 @@ def product_row(store: CachedStore, told: evotor.Product) -> CachedProduct:
         has_alcohol_fields=bool(told.has_alcohol_fields),
         is_excisable=bool(told.is_excisable),
         is_age_limited=bool(told.is_age_limited),
-        # Documented nowhere among a product's fields: taken where Evotor tells it.
-        image_url=_address(getattr(told, "image_url", None)),
         updated_at=told.updated_at,
     )
     for name in ("parent_id", "name", "type", "measure_name", "description", "article_number", "code"):
@@ -129,10 +126,11 @@ def _clean(value: Any) -> Any:
             return value
 
 
-def _address(value: Any) -> str:
-    """A picture's address; a cut one would lead nowhere, so a longer one is none."""
-    text = "" if value is None else plain(str(value))
-    return text if len(text) <= _length(CachedProduct, "image_url") else ""
+def address(told: str) -> str:
+    """A picture's web address, '' for anything else; a cut one would lead nowhere, so a longer one is none."""
+    text = plain(told)
+    usable = text.startswith(("http://", "https://")) and len(text) <= _length(CachedProduct, "image_url")
+    return text if usable else ""
 
 
 def _amount(name: str, value: Any, least: int | None = None) -> Decimal | None:

@@ -103,6 +103,8 @@ class CachedProduct(models.Model):
     is_excisable = models.BooleanField(_("подакцизный"), default=False)
     is_age_limited = models.BooleanField(_("18+"), default=False)
     image_url = models.CharField(_("картинка Эвотор"), max_length=1000, blank=True)
+    # Of the picture alone: the list of products does not tell it. NULL: to be asked.
+    image_checked_at = models.DateTimeField(_("о картинке спрошено"), null=True, blank=True)
     updated_at = models.DateTimeField(_("изменён в Эвотор"), null=True)
     # Casefolded name, article and barcodes: SQLite folds no Cyrillic case.
     search_text = models.TextField(blank=True)
@@ -116,7 +118,10 @@ class CachedProduct(models.Model):
     class Meta:
         db_table = "cached_products"
         constraints = [models.UniqueConstraint(fields=["store", "evotor_id"], name="one_product")]
-        indexes = [models.Index(fields=["store", "parent_id"], name="product_group")]
+        indexes = [
+            models.Index(fields=["store", "parent_id"], name="product_group"),
+            models.Index(fields=["store", "image_checked_at"], name="product_image_due"),
+        ]
         verbose_name = _("товар Эвотор")
         verbose_name_plural = _("товары Эвотор")
 

@@ -20,6 +20,7 @@ from evosync.base import clock
 from evosync.base.upsert import upsert
 
 from . import absence, mirroring
+from .images import ask_for_images
 from .models import CachedGroup, CachedProduct, CachedStore, RefreshRun, StoreError
 
 log = structlog.get_logger(__name__)
@@ -61,6 +62,8 @@ def refresh(connection: EvotorConnection, *, client=None, progress=None) -> Refr
         result.skipped += len(stores)
         runs = [_read_store(store, client, progress, result) for store in stores]
         result.complete = bool(runs) and all(run.complete for run in runs) and not result.errors
+        # After everything that matters, so that pictures cost no store its reading.
+        ask_for_images([run.store for run in runs if not run.error], client)
     except ApiError as error:
         # 401 at any store, or anything at the list of stores: nothing more is asked.
         result.connection_fault = error.fault

@@ -97,6 +97,10 @@ class Migration(migrations.Migration):
                 ("is_excisable", models.BooleanField(default=False, verbose_name="подакцизный")),
                 ("is_age_limited", models.BooleanField(default=False, verbose_name="18+")),
                 ("image_url", models.CharField(blank=True, max_length=1000, verbose_name="картинка Эвотор")),
+                (
+                    "image_checked_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="о картинке спрошено"),
+                ),
                 ("updated_at", models.DateTimeField(null=True, verbose_name="изменён в Эвотор")),
                 ("search_text", models.TextField(blank=True)),
                 ("hash", models.CharField(max_length=32)),
@@ -300,6 +304,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="cachedproduct",
             index=models.Index(fields=["store", "parent_id"], name="product_group"),
+        ),
+        migrations.AddIndex(
+            model_name="cachedproduct",
+            index=models.Index(fields=["store", "image_checked_at"], name="product_image_due"),
         ),
         migrations.AddConstraint(
             model_name="cachedproduct",

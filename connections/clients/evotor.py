@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from evosync.base import clock
 
@@ -19,6 +19,8 @@ __all__ = ["EvotorClient", "Group", "Page", "Product", "Store"]
 ACCEPT = "application/vnd.evotor.v2+json"
 # Pauses before the second, third and fourth try of a read, in seconds, where Evotor names none.
 PAUSES = (0.5, 1.5, 4.0)
+# What one question about a product's pictures may take, in seconds.
+IMAGES_DEADLINE = 5.0
 
 REFUSALS: Mapping[int, type[errors.PermanentError]] = {
     401: errors.AuthenticationError,
@@ -67,6 +69,11 @@ class EvotorClient:
         self._tries = tries
         self._longest_pause = longest_pause
         self.requests = 0
+        # What is left of Evotor's allowance of requests as last told, 0 to 1; None where it tells nothing.
+        self.allowance_left: float | None = None
+        # With the slash that ends it, so that no other host begins like it, however the address is read.
+        api = urlsplit(base_url)
+        self._home = f"{api.scheme}://{api.netloc}/"
 
     def __repr__(self) -> str:
         return f"EvotorClient({self._http.base_url})"
@@ -90,16 +97,26 @@ class EvotorClient:
         return self._ask(path, "product", {}, _product)
 
     def image_urls(self, store_id: str, product_id: str) -> list[str]:
-        """Addresses of a product's pictures, at most one so far. Few applications have the right: be ready for 403."""
+        """Addresses of a product's pictures, at most one so far. Few applications have the right: be ready for 403.
+
+        Asked once and for a short time: whoever asks about hundreds of products has no time to wait for one.
+        """
         path = f"/stores/{_in_path(store_id)}/products/{_in_path(product_id)}/images"
-        items, _cursor = self._ask(path, "images", {}, _listed)
+        items, _cursor = self._ask(path, "images", {}, _listed, tries=1, deadline=IMAGES_DEADLINE)
         return [item["url"] for item in items if isinstance(item, dict) and isinstance(item.get("url"), str)]
 
     def image(self, url: str) -> bytes:
-        """The bytes of a picture, at most 5 MiB by Evotor's rules; no token is sent to its address."""
+        """The bytes of a picture, at most 5 MiB by Evotor's rules.
+
+        The token, if there is one, goes to Evotor's own API alone; redirects are not followed, so it goes no further.
+        """
         if not url.startswith(("http://", "https://")):
             raise errors.PermanentError(None, "the picture's address is no web address", "image")
-        return self._patiently(lambda: self._get(url, "image", {}, {})).body
+        headers = self._authorization("image") if self._token and url.startswith(self._home) else {}
+        return self._patiently(lambda: self._get(url, "image", {}, headers)).body
+
+    def _authorization(self, label: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {require_sendable(self._token, label)}"}
 
     def _pages(self, path: str, label: str, parse: Callable[[Any], Thing | None]) -> Iterator[Page[Thing]]:
         cursor, seen = "", set()
@@ -114,26 +131,43 @@ class EvotorClient:
                 return
             seen.add(cursor)
 
-    def _ask(self, path: str, label: str, params: Mapping[str, str], read: Callable[[Any], Thing]) -> Thing:
+    def _ask(
+        self,
+        path: str,
+        label: str,
+        params: Mapping[str, str],
+        read: Callable[[Any], Thing],
+        *,
+        tries: int | None = None,
+        deadline: float | None = None,
+    ) -> Thing:
         """GET, as JSON, as what `read` makes of it; a ValueError of either is a bad answer, and asked again."""
-        headers = {"Accept": ACCEPT, "Authorization": f"Bearer {require_sendable(self._token, label)}"}
+        headers = {"Accept": ACCEPT} | self._authorization(label)
 
         def once() -> Thing:
-            reply = self._get(path, label, params, headers)
+            reply = self._get(path, label, params, headers, deadline)
             try:
                 return read(reply.json())
             except ValueError:
                 raise errors.BadAnswer(None, "an answer of another kind", label) from None
 
-        return self._patiently(once)
+        return self._patiently(once, tries)
 
-    def _get(self, path: str, label: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
+    def _get(
+        self,
+        path: str,
+        label: str,
+        params: Mapping[str, str],
+        headers: Mapping[str, str],
+        deadline: float | None = None,
+    ) -> Reply:
         self.requests += 1
         try:
-            reply = self._http.request("GET", path, params=params, headers=headers, label=label)
+            reply = self._http.request("GET", path, params=params, headers=headers, label=label, deadline=deadline)
         except errors.OutcomeUnknown as lost:
             raise errors.TransientError(None, lost.message, label) from None
         if reply.status == 200:
+            self.allowance_left = _allowance_left(reply.headers)
             return reply
         if reply.status == 429:
             raise errors.Throttled(429, "too many requests", label, retry_after=retry_after(reply.headers))
@@ -143,8 +177,8 @@ class EvotorClient:
         kind = errors.TransientError if reply.status >= 500 else REFUSALS.get(reply.status, errors.PermanentError)
         raise kind(reply.status, words, label)
 
-    def _patiently(self, ask: Callable[[], Thing]) -> Thing:
-        for attempt in range(1, self._tries):
+    def _patiently(self, ask: Callable[[], Thing], tries: int | None = None) -> Thing:
+        for attempt in range(1, tries or self._tries):
             try:
                 return ask()
             except errors.Throttled as error:
@@ -160,6 +194,15 @@ class EvotorClient:
 
 def _in_path(name: str) -> str:
     return quote(name, safe="")
+
+
+def _allowance_left(headers: Mapping[str, str]) -> float | None:
+    """The share of requests still allowed in this window (`reference/evotor.md` section 1, rate limits)."""
+    try:
+        limit, remaining = (int(headers.get(f"X-RateLimit-{name}") or "") for name in ("Limit", "Remaining"))
+    except ValueError:
+        return None
+    return max(remaining, 0) / limit if limit > 0 else None
 
 
 def _listed(answer: Any) -> tuple[list[Any], str]:

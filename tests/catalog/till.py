@@ -17,6 +17,9 @@ class Shop:
     errors: dict[str, ApiError] = field(default_factory=dict)
     # Raised when so many pages of products have been given.
     error_after: int | None = None
+    # Addresses of pictures by product; errors by product too, in place of an answer about its picture.
+    images: dict[str, list[str]] = field(default_factory=dict)
+    image_errors: dict[str, ApiError] = field(default_factory=dict)
     # Left out of the list, though there when asked for singly.
     unlisted: set[str] = field(default_factory=set)
     # The list ends after so many products as if it were all.
@@ -35,6 +38,7 @@ class Till:
         self.page = page
         self.error: ApiError | None = None
         self.calls: Counter[str] = Counter()
+        self.allowance_left: float | None = None
 
     def stores(self):
         self._called("stores", self.error)
@@ -60,6 +64,11 @@ class Till:
         if product_id not in shop.products:
             raise NotFound(404, "no such product", "product")
         return parse_product(shop.products[product_id])
+
+    def image_urls(self, store_id, product_id):
+        shop = self.shops[store_id]
+        self._called("images", shop.errors.get("images") or shop.image_errors.get(product_id))
+        return shop.images.get(product_id, [])
 
     def _pages(self, items, parse):
         for start in range(0, max(len(items), 1), self.page):

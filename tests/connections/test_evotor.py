@@ -185,12 +185,68 @@ def test_ids_stay_inside_their_place_in_the_path(server, client):
     assert server.asked[0].path == "/evotor/stores/..%2Fa%3Fb/products/c%2Fd"
 
 
-def test_a_picture_is_fetched_without_the_token(server, client):
+def test_a_picture_of_evotors_own_host_is_fetched_with_the_token(server, client):
     server.answer(says(b"\x89PNG", kind="image/png"))
     assert client.image(server.url + "/pictures/1") == b"\x89PNG"
-    assert "authorization" not in server.asked[0].headers
+    assert server.asked[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize(
+    ("api", "address"),
+    [
+        ("https://{host}", "http://{host}/1.png"),
+        ("http://{host}1", "http://{host}/1.png"),
+        ("http://127.0.0.1:9", "http://{host}/1.png"),
+        ("http://127.0.0.1:9", "http://127.0.0.1:9@{host}/1.png"),
+        ("http://evotor.example", "http://{host}/http://evotor.example/1.png"),
+        ("http://evotor.example", "http://{host}\\@evotor.example/1.png"),
+    ],
+)
+def test_the_token_goes_to_no_other_host(server, api, address):
+    host = server.url.removeprefix("http://")
+    server.answer(says(b"\x89PNG", kind="image/png"))
+    client = EvotorClient(TOKEN, base_url=api.format(host=host) + "/evotor")
+    assert client.image(address.format(host=host)) == b"\x89PNG"
+    (asked,) = server.asked
+    assert TOKEN not in f"{asked.path} {asked.headers}"
+
+
+def test_a_picture_that_lies_elsewhere_is_not_followed(server, client, naps):
+    server.answer(says(b"", 302, Location="http://127.0.0.1:9/1.png"))
+    with pytest.raises(errors.BadAnswer):
+        client.image(server.url + "/pictures/1")
+    assert {asked.path for asked in server.asked} == {"/pictures/1"}
+
+
+@pytest.mark.parametrize("address", ["file:///etc/hosts", "ftp://127.0.0.1/1.png", "//127.0.0.1/1.png", ""])
+def test_a_picture_is_fetched_from_the_web_alone(server, client, address):
     with pytest.raises(errors.PermanentError):
-        client.image("file:///etc/hosts")
+        client.image(address)
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("answer", [says("{}", 500), says("", 429, Retry_After="1"), HTML])
+def test_addresses_of_pictures_are_asked_for_once(server, client, naps, answer):
+    server.answer(answer)
+    with pytest.raises(errors.TransientError):
+        client.image_urls(STORE, "tea")
+    assert (len(server.asked), naps) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("told", "left"),
+    [
+        ({"X_RateLimit_Limit": "200", "X_RateLimit_Remaining": "50"}, 0.25),
+        ({"X_RateLimit_Limit": "200", "X_RateLimit_Remaining": "-1"}, 0),
+        ({"X_RateLimit_Limit": "0", "X_RateLimit_Remaining": "0"}, None),
+        ({"X_RateLimit_Limit": "many", "X_RateLimit_Remaining": "1"}, None),
+        ({}, None),
+    ],
+)
+def test_what_is_left_of_the_allowance_is_told(server, client, told, left):
+    server.answer(says_json({"items": [], "paging": {}}, **told))
+    list(client.stores())
+    assert client.allowance_left == left
 
 
 def test_addresses_of_pictures_are_read_from_the_list(server, client):
