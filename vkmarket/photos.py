@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 # What one `execute` of saves may hold.
 SAVE_BYTES = 100_000
+# After so many pictures in a row without an answer, their host is left alone.
+SILENCES = 3
 
 Fetch = Callable[[str], bytes]
 
@@ -39,6 +41,12 @@ class PhotoWish:
     photo: str
     image_url: str = ""
     color: str = cards.DEFAULT_COLOR
+    # May a card stand in for a picture that cannot be had? An item that shows one already keeps it instead.
+    stand_in: bool = True
+
+
+class NotToBeHad(Exception):
+    """Evotor's picture cannot be had now, and nothing may stand in for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,13 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Nothing was uploaded: the picture cannot be had now, and the item keeps the one that it shows."""
+
+    listing_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     content: bytes
     source: str
@@ -73,14 +88,14 @@ def prepare(
     *,
     workers: int = 4,
     fetch: Fetch | None = None,
-) -> list[Uploaded | Failed]:
+) -> list[Uploaded | Kept | Failed]:
     """Upload a picture for each wish: one `execute` for 25 addresses, uploads side by side, one for the saves.
 
     What failed is tried once more with a fresh address, then is Failed; the others never notice. Raises
     PermanentError and Throttled, which are about the whole account, while nothing has been uploaded.
     """
-    done: dict[int, Uploaded | Failed] = {}
-    fetch = fetch or _fetcher()
+    done: dict[int, Uploaded | Kept | Failed] = {}
+    fetch = fetch or fetcher()
     with ThreadPoolExecutor(workers) as pool:
         for batch in batched(wishes, vk_calls.MOST_CALLS):
             try:
@@ -101,9 +116,9 @@ def prepare(
 
 def _round(
     client: VkClient, group_id: int, wishes: Sequence[PhotoWish], pool: ThreadPoolExecutor, fetch: Fetch
-) -> dict[int, Uploaded | Failed]:
+) -> dict[int, Uploaded | Kept | Failed]:
     """One try for at most 25 wishes."""
-    outcomes: dict[int, Uploaded | Failed] = {}
+    outcomes: dict[int, Uploaded | Kept | Failed] = {}
     addresses = _execute(client, [vk_calls.upload_server(group_id) for _wish in wishes])
     addressed = []
     for wish, result in zip(wishes, addresses, strict=True):
@@ -112,13 +127,13 @@ def _round(
         else:
             outcomes[wish.listing_id] = _failed(wish, result)
 
-    def upload(job: tuple[PhotoWish, str]) -> tuple[str, str] | Failed:
+    def upload(job: tuple[PhotoWish, str]) -> tuple[str, str] | Kept | Failed:
         wish, url = job
         return _upload(client, wish, url, fetch)
 
     waiting = []
     for (wish, _url), sent in zip(addressed, pool.map(upload, addressed), strict=True):
-        if isinstance(sent, Failed):
+        if isinstance(sent, Kept | Failed):
             outcomes[wish.listing_id] = sent
         else:
             waiting.append((wish, *sent))
@@ -142,11 +157,13 @@ def _execute(client: VkClient, calls: Sequence[vk_calls.Call]) -> list[vk_calls.
         return [vk_calls.Unknown(error.code, error.message)] * len(calls)
 
 
-def _upload(client: VkClient, wish: PhotoWish, url: str, fetch: Fetch) -> tuple[str, str] | Failed:
+def _upload(client: VkClient, wish: PhotoWish, url: str, fetch: Fetch) -> tuple[str, str] | Kept | Failed:
     """Make the picture and send it -> the host's raw answer and what the picture was made from."""
     try:
         made = make(wish, fetch)
         return client.upload(url, {"file": made.content}), made.source
+    except NotToBeHad:
+        return Kept(wish.listing_id)
     except UploadError as error:
         return Failed(wish.listing_id, error.code, error.message)
     except BadPicture as error:
@@ -182,10 +199,26 @@ def _failed(wish: PhotoWish, result: vk_calls.Result) -> Failed:
     return Failed(wish.listing_id, result.code, result.message)
 
 
-def _fetcher() -> Fetch:
-    """Pictures of Evotor by address alone: no token is sent, and a slow host costs seconds, not the slice."""
-    http = Http(settings.EVOTOR_API_URL, deadline=10, max_bytes=MOST_FILE)
-    return EvotorClient("", base_url=settings.EVOTOR_API_URL, http=http, tries=2).image
+def fetcher(token: str = "") -> Fetch:
+    """Pictures of Evotor by address; its token goes to Evotor's own host alone. A slow host costs seconds, not the
+    slice: what is not to be had now is asked for again another time."""
+    http = Http(settings.EVOTOR_API_URL, deadline=5, max_bytes=MOST_FILE)
+    client = EvotorClient(token, base_url=settings.EVOTOR_API_URL, http=http, tries=1)
+    silences = 0
+
+    def fetch(url: str) -> bytes:
+        nonlocal silences
+        if silences >= SILENCES:
+            raise TransientError(None, "the host of the pictures does not answer", "image")
+        try:
+            content = client.image(url)
+        except ApiError as error:
+            silences = 0 if isinstance(error, PermanentError) else silences + 1
+            raise
+        silences = 0
+        return content
+
+    return fetch
 
 
 def picture(
@@ -195,22 +228,21 @@ def picture(
 
     Raises BadPicture if there is none at all.
     """
-    return make(PhotoWish(0, name, photo, image_url, color), fetch or _fetcher()).content
+    return make(PhotoWish(0, name, photo, image_url, color), fetch or fetcher()).content
 
 
 def make(wish: PhotoWish, fetch: Fetch) -> Picture:
+    """The wished picture, or a card in its place, whose mark is the card's own. Raises NotToBeHad and BadPicture."""
     source = wish.photo
-    if wish.photo.startswith("evotor:") and wish.image_url:
+    if source.startswith("evotor:"):
         try:
-            return Picture(fit(fetch(wish.image_url)), source)
-        except BadPicture as error:
-            # The same address would give the same file: the card is what this mark means from now on.
-            log.info("the picture of listing %s is not usable: %s", wish.listing_id, error)
-        except PermanentError as error:
+            if wish.image_url:
+                return Picture(fit(fetch(wish.image_url)), source)
+        except (BadPicture, ApiError) as error:
             log.info("the picture of listing %s is not to be had: %s", wish.listing_id, error)
-        except ApiError as error:
-            log.warning("the picture of listing %s is not to be had now: %s", wish.listing_id, error)
-            source = rules.photo_mark("", wish.name, wish.color)
+        if not wish.stand_in:
+            raise NotToBeHad
+        source = rules.photo_mark("", wish.name, wish.color)
     try:
         return Picture(cards.draw(wish.name, wish.color), source)
     except (OSError, ValueError):

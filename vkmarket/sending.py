@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import batched
 
@@ -12,6 +12,7 @@ from connections.clients import vk
 from connections.clients.errors import ApiError, OutcomeUnknown, Throttled
 from connections.clients.vk import NotRun, Refused, Unknown
 from connections.clients.vk_errors import error_for
+from connections.models import EvotorConnection
 from evosync.base import clock
 
 from . import album_sending, calls, photos
@@ -26,9 +27,13 @@ CALLS = 25
 # Adds carry texts: a request of them stays well below what any server takes.
 BYTES = 200_000
 UNANSWERED_IN_A_ROW = 3
+TOO_FAST_IN_A_ROW = 10
+A_SECOND = 1.0
 # Codes that mean a missing right, of the account or to one item.
 RIGHTS = {7, 20, 21, 203, 205, 260}
 PICTURE_PAUSE = timedelta(minutes=10)
+# When a picture of Evotor that could not be had is asked for again.
+PICTURE_AGAIN = timedelta(hours=1)
 ALBUM_PAUSE = timedelta(minutes=1)
 
 
@@ -48,6 +53,10 @@ class Sender:
     # Lanes that VK has throttled: what lies behind them goes on.
     paused: set[int] = field(default_factory=set)
     unanswered: int = 0
+    too_fast: int = 0
+    # Listings whose picture of Evotor could not be had this time, and what fetches such pictures.
+    without_picture: set[int] = field(default_factory=set)
+    fetch: photos.Fetch | None = None
 
     def send(self, until: float | None = None) -> None:
         """Send until nothing is due, or until the clock (monotonic seconds) says `until`.
@@ -91,6 +100,12 @@ class Sender:
         change = listing.change()
         if change is None:
             Listing.objects.filter(pk=listing.pk).update(lane=None)
+        elif listing.pk in self.without_picture and next_step(change).lane == Lane.PHOTO:
+            # It holds up nothing else of this listing.
+            change = replace(change, after=replace(change.after, photo=change.before.photo))
+            if not change.fields:
+                Listing.objects.filter(pk=listing.pk).update(due_at=clock.now() + PICTURE_AGAIN)
+                return None
         return change
 
     def _bounded(self, intentions: Sequence[Intention]) -> list[Intention]:
@@ -115,22 +130,34 @@ class Sender:
                 photo=change.after.photo,
                 image_url=listing.source.product.image_url,
                 color=self.card_color,
+                stand_in=listing.vk_item_id is None,
             )
             for listing, change in missing
         ]
-        done = photos.prepare(self.market.client, self.market.community, wishes)
-        failed = {outcome.listing_id: outcome for outcome in done if isinstance(outcome, photos.Failed)}
-        uploaded = {outcome.listing_id: outcome.photo_id for outcome in done if isinstance(outcome, photos.Uploaded)}
+        outcomes = photos.prepare(self.market.client, self.market.community, wishes, fetch=self._fetch())
+        done = {outcome.listing_id: outcome for outcome in outcomes}
         for listing, change in missing:
-            if listing.pk in uploaded:
-                listing.photo_id, listing.photo_source = uploaded[listing.pk], change.after.photo
-                listing.save(update_fields=["photo_id", "photo_source"])
-            else:
-                outcome = failed[listing.pk]
-                listing.error_code, listing.error_text = outcome.code, outcome.message[:500]
-                listing.due_at = clock.now() + PICTURE_PAUSE
-                listing.save(update_fields=["error_code", "error_text", "due_at"])
-        return [pair for pair in due if pair[0].pk not in failed]
+            match done[listing.pk]:
+                case photos.Uploaded(photo_id=photo_id, source=source):
+                    listing.photo_id, listing.photo_source = photo_id, source
+                    listing.save(update_fields=["photo_id", "photo_source"])
+                    if source != change.after.photo:
+                        self.without_picture.add(listing.pk)
+                case photos.Kept():
+                    self.without_picture.add(listing.pk)
+                case photos.Failed(code=code, message=message):
+                    listing.error_code, listing.error_text = code, message[:500]
+                    listing.due_at = clock.now() + PICTURE_PAUSE
+                    listing.save(update_fields=["error_code", "error_text", "due_at"])
+        lacking = {key for key, outcome in done.items() if not isinstance(outcome, photos.Uploaded)}
+        return [pair for pair in due if pair[0].pk not in lacking]
+
+    def _fetch(self) -> photos.Fetch:
+        """What fetches Evotor's pictures, with the token of the merchant's till."""
+        if self.fetch is None:
+            till = EvotorConnection.objects.filter(user__vk__community=self.market.community).first()
+            self.fetch = photos.fetcher(till.access_token if till else "")
+        return self.fetch
 
     def _albums(self, due: list[tuple[Listing, Change]]) -> dict[int, int]:
         wanted = set()
@@ -170,10 +197,17 @@ class Sender:
             return
         except ApiError as error:
             record(intentions, [NotRun(error.code, error.message)] * len(inner))
-            if isinstance(error, Throttled) and error.code == TOO_FAST:
+            if isinstance(error, Throttled) and error.code == TOO_FAST and self._may_try_again():
                 return
             raise
         self.unanswered = 0
+        if all(isinstance(r, NotRun) and r.code == TOO_FAST for r in results):
+            clock.sleep(A_SECOND)
+            if not self._may_try_again():
+                record(intentions, results)
+                raise error_for(TOO_FAST, results[0].message, "execute")
+        else:
+            self.too_fast = 0
         of_account = _account_trouble(results)
         if of_account:
             results = [NotRun(r.code, r.message) if isinstance(r, Refused) and r.of_account else r for r in results]
@@ -181,6 +215,11 @@ class Sender:
         self._learn(intentions)
         if of_account:
             raise error_for(of_account.code, of_account.message, "execute")
+
+    def _may_try_again(self) -> bool:
+        """VK says "too fast", though we keep its pace: bear it for a while, not for ever."""
+        self.too_fast += 1
+        return self.too_fast < TOO_FAST_IN_A_ROW
 
     def delete_surplus(self, extra: list[tuple[Listing, int]]) -> None:
         """Delete the twins that our own repeated adds have made."""

@@ -1,6 +1,7 @@
 import json
 import logging
 import zlib
+from dataclasses import replace
 from io import BytesIO
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from connections.clients.errors import (
+    ApiError,
     AuthenticationError,
     NotFound,
     OutcomeUnknown,
@@ -18,6 +20,7 @@ from connections.clients.errors import (
     TransientError,
     UploadError,
 )
+from connections.clients.evotor import EvotorClient
 from connections.clients.vk import VkClient
 from connections.clients.vk_calls import Ok, Refused, Unknown
 from sandbox import seed
@@ -170,20 +173,23 @@ def test_without_one_a_card_is_drawn():
     assert picture(CARD, name="Чай", color="#112233") == cards.draw("Чай", "#112233")
 
 
-@pytest.mark.parametrize(("error", "again"), [(NotFound(404, "no"), False), (TransientError(503, "later"), True)])
-def test_a_picture_that_cannot_be_had_gives_way_to_a_card(error, again):
+@pytest.mark.parametrize("bad", [NotFound(404, "no"), TransientError(503, "later"), b"<html>"])
+def test_a_picture_that_cannot_be_had_gives_way_to_a_card_that_says_so(bad):
     def fetch(url):
-        raise error
+        if isinstance(bad, bytes):
+            return bad
+        raise bad
 
     wish = PhotoWish(1, "Чай", "evotor:1", "http://e/1.png")
     made = photos.make(wish, fetch)
-    assert made.content == cards.draw("Чай")
-    assert made.source == (rules.photo_mark("", "Чай", wish.color) if again else "evotor:1")
+    assert (made.content, made.source) == (cards.draw("Чай"), rules.photo_mark("", "Чай", wish.color))
+    with pytest.raises(photos.NotToBeHad):
+        photos.make(replace(wish, stand_in=False), fetch)
 
 
-def test_a_broken_picture_gives_way_to_a_card():
-    made = photos.make(PhotoWish(1, "Чай", "evotor:1", "http://e/1.png"), lambda url: b"<html>")
-    assert (made.content, made.source) == (cards.draw("Чай"), "evotor:1")
+def test_a_card_that_was_wished_for_stands_in_for_nothing():
+    wish = PhotoWish(1, "Чай", CARD, "http://e/1.png", stand_in=False)
+    assert photos.make(wish, fetch=None) == photos.Picture(cards.draw("Чай"), CARD)
 
 
 def test_without_a_font_the_default_picture_is_taken(monkeypatch, caplog):
@@ -317,3 +323,27 @@ def test_evotors_pictures_are_fetched_from_their_address(vk, sandbox):
 def test_a_picture_that_is_gone_from_its_address_gives_way_to_a_card(sandbox):
     url = f"{sandbox.evotor_url}/images/none.png"
     assert picture("evotor:1", name="Чай", image_url=url) == cards.draw("Чай")
+
+
+def test_where_no_card_may_stand_in_the_item_keeps_its_picture(vk, sandbox):
+    url = f"{sandbox.evotor_url}/images/none.png"
+    mark = sandbox.calls()
+    done = prepare(vk, COMMUNITY, [PhotoWish(1, "Чай", "evotor:1", url, stand_in=False)])
+    assert done == [photos.Kept(1)]
+    assert sandbox.journal.entries(mark, method="upload") == []
+
+
+def test_a_host_of_pictures_that_is_silent_is_left_alone(monkeypatch):
+    asked = []
+
+    class Silent(EvotorClient):
+        def image(self, url):
+            asked.append(url)
+            raise NotFound(404, "no") if url.endswith("gone") else TransientError(None, "silence")
+
+    monkeypatch.setattr(photos, "EvotorClient", Silent)
+    fetch = photos.fetcher("token")
+    for url in ["http://e/1", "http://e/2", "http://e/gone", *[f"http://e/{n}" for n in range(3, 9)]]:
+        with pytest.raises(ApiError):
+            fetch(url)
+    assert asked == ["http://e/1", "http://e/2", "http://e/gone", "http://e/3", "http://e/4", "http://e/5"]
