@@ -1,7 +1,6 @@
 """VK albums for the groups that have something to show: made once, looked for by title when an answer is lost."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -11,7 +10,7 @@ from connections.models import Community
 from evosync.base import clock
 
 from .albums import adopt_by_title
-from .intentions import NO_ALBUM, PAUSES, Intention, outcome_of, settled_after
+from .intentions import A_MINUTE, NO_ALBUM, PAUSES, Intention, outcome_of, settled_after
 from .leasing import Held
 from .market import Showcase
 from .models import AlbumListing, Attempt, Listing
@@ -97,7 +96,7 @@ def record_one(attempt: Attempt, result) -> None:
     elif state == Attempt.State.REFUSED:
         row.blocked = Block.REFUSED
     elif state == Attempt.State.NOT_RUN:
-        row.due_at = now + PAUSES.get(code, timedelta(minutes=1))
+        row.due_at = now + PAUSES.get(code, A_MINUTE)
     row.save()
 
 

@@ -21,6 +21,7 @@ NOTHING_TO_CHANGE = "nothing to change"
 PHOTO_TAKEN = ("photo not found", "already assigned")
 PARAMETER, GONE, NO_ALBUM, TOO_FAST = 100, 1403, 1402, 6
 # How long an inner call that VK did not run stays away, by VK's code; any other: a minute.
+A_MINUTE = timedelta(minutes=1)
 PAUSES = {TOO_FAST: timedelta(0), 9: timedelta(minutes=10), 29: timedelta(hours=1), 14: timedelta(minutes=10)}
 # Too much of one kind of call: the whole lane waits.
 THROTTLED = {9, 29}
@@ -107,9 +108,18 @@ def record_one(attempt: Attempt, result) -> None:
     elif state == Attempt.State.REFUSED:
         refuse(listing, attempt, code, text, now)
     else:
-        listing.due_at = now + PAUSES.get(code, timedelta(minutes=1)) if code else now
+        listing.due_at = now + _pause(attempt, state, code)
     listing.plan_lane()
     listing.save()
+
+
+def _pause(attempt: Attempt, state: str, code: int | None) -> timedelta:
+    """How long a call that has to be sent again stays away. A lost answer is followed by one try at once."""
+    if state == Attempt.State.UNKNOWN:
+        before = attempt.listing.attempts.filter(pk__lt=attempt.pk).order_by("-pk").first()
+        again = before is not None and before.state == Attempt.State.UNKNOWN and before.kind == attempt.kind
+        return A_MINUTE if again else timedelta(0)
+    return PAUSES.get(code, A_MINUTE)
 
 
 def outcome_of(attempt: Attempt, result) -> tuple[str, int | None, str]:

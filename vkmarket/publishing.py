@@ -131,8 +131,13 @@ class _Round:
             self._work(read, approve)
         except ApiError as error:
             self._stopped(error)
-        except LeaseLost:
-            self.report.error, self.report.status = "lease_lost", SyncRun.Status.FAILED
+        except LeaseLost as lost:
+            self.report.status = SyncRun.Status.FAILED
+            raise CommunityBusy from lost
+        except BaseException:
+            # The run is closed before the bug, or the person at the keyboard, ends it.
+            self.report.error, self.report.status = "interrupted", SyncRun.Status.FAILED
+            raise
         finally:
             self._close()
         return self.report
@@ -152,10 +157,12 @@ class _Round:
         finally:
             self._count(sender)
         confirming.confirm(self.market, self.lease, self.tell)
+        self.user.vk.record_check(clock.now())
 
     def _look(self, read: bool) -> Showcase | None:
-        """Read VK whole where asked for or where an add of unknown outcome has to be looked for."""
-        if not read and not settling.needs_a_look(self.market.community):
+        """Read VK whole where asked for, at a community's first run, and where a lost answer has to be looked for."""
+        first = not Listing.objects.filter(community=self.market.community).bound().exists()
+        if not (read or first or settling.needs_a_look(self.market.community)):
             return None
         showcase = self.market.read_all(self.tell)
         changed, vanished = refreshing.mirror(showcase, self.market.community)

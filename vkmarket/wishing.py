@@ -22,6 +22,7 @@ from .reasons import Block, Reason
 from .rules import Hold, judge
 
 CHUNK = 2000
+TELL_EVERY = 100
 WISH_FIELDS = (
     "wanted",
     "wanted_rev",
@@ -106,7 +107,8 @@ def look(user: User, community: Community, *, tell: Callable = lambda *_: None) 
         view = StoreView(store, choices, albums.of_store(community, store), now)
         for product in _products(store):
             wishes.products += product["absent_since"] is None
-            tell("Правила", wishes.products, total)
+            if wishes.products % TELL_EVERY == 0:
+                tell("Правила", wishes.products, total)
             row = known.get(product["pk"])
             if row is None and not view.published(product):
                 continue
@@ -190,7 +192,7 @@ def _wish(listing: Listing, draft: Draft) -> None:
         listing.wanted, listing.wanted_hash = item.to_json() if item else None, digest
         listing.wanted_rev += 1
         listing.wanted_delete = draft.delete
-        if listing.blocked != Block.UNSETTLED:
+        if listing.blocked not in (Block.UNSETTLED, Block.DELETED_IN_VK):
             listing.blocked, listing.error_code, listing.error_text = "", None, ""
         if not listing.unsettled_since:
             listing.due_at = None
