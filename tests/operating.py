@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from evosync import logs
+from evosync.base import clock
 from sandbox import seed
 
 TOKENS = {value for name, value in vars(seed).items() if "TOKEN" in name and isinstance(value, str)}
@@ -66,3 +67,11 @@ def operate(capsys, monkeypatch):
         return told
 
     return run
+
+
+@pytest.fixture
+def naps(monkeypatch):
+    """Pauses are written down instead of slept."""
+    slept: list[float] = []
+    monkeypatch.setattr(clock, "sleep", slept.append)
+    return slept

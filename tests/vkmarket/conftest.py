@@ -9,18 +9,10 @@ from connections import linking
 from connections.clients import evotor
 from evosync.base import clock
 from sandbox import seed
-from tests.operating import operate
+from tests.operating import naps, operate
 from vkmarket.models import Attempt
 
-__all__ = ["operate"]
-
-
-@pytest.fixture
-def naps(monkeypatch):
-    """Pauses are written down instead of slept."""
-    slept: list[float] = []
-    monkeypatch.setattr(clock, "sleep", slept.append)
-    return slept
+__all__ = ["naps", "operate"]
 
 
 @pytest.fixture

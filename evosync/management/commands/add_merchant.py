@@ -6,43 +6,39 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Role, Status, User
-from accounts.staffing import add_account
+from accounts.staffing import PASSWORD_VARIABLE, add_account
 from catalog.choices import set_choice
 from catalog.models import CachedStore, SyncConfig, SyncFilter
 from catalog.refreshing import refresh
 from connections import linking
-from connections.models import ConnectionFault
+from connections.clients.errors import ApiError
+from connections.models import ConnectionFault, VkConnection
 from vkmarket import categories
 
-SECRETS = {"evotor_token": "EVOSYNC_EVOTOR_TOKEN", "vk_token": "EVOSYNC_VK_TOKEN", "password": "EVOSYNC_PASSWORD"}
+# Where several are to be read from standard input, a line each, they come in this order.
+SECRETS = {"evotor_token": "EVOSYNC_EVOTOR_TOKEN", "vk_token": "EVOSYNC_VK_TOKEN", "password": PASSWORD_VARIABLE}
 
 
 class Command(BaseCommand):
-    help = "Create or update a merchant, connect Evotor and VK by token, and test both."
+    help = "Create or update a merchant, connect Evotor and VK by token, and test both. Safe to repeat."
 
     def add_arguments(self, parser):
         parser.add_argument("email")
         for name, variable in SECRETS.items():
-            parser.add_argument(
-                f"--{name.replace('_', '-')}", metavar="T", help=f"the secret, - to be asked, or set {variable}"
-            )
+            told = f"or - to be asked for it (a line of standard input each, in this order), or set {variable}"
+            parser.add_argument(f"--{name.replace('_', '-')}", metavar="T", help=told)
         parser.add_argument("--vk-group", type=int, metavar="ID", help="number of the VK community")
         parser.add_argument("--all-stores", action="store_true", help="turn the master switch and every store on")
         parser.add_argument("--category", type=int, metavar="ID", help="VK category of goods whose group has none")
 
     def handle(self, *, email, all_stores, category, vk_group, **options):
         secrets = {name: self._secret(name, options[name]) for name in SECRETS}
-        try:
-            known = User.objects.filter(email=email.strip().lower()).first()
-            role = known.role if known else Role.USER
-            user, _new = add_account(email, secrets["password"], role=role, status=Status.ACTIVE)
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from None
+        vk_token, vk_group = self._vk(email, secrets["vk_token"], vk_group)
+        user = self._account(email, secrets["password"])
         config, _created = SyncConfig.objects.get_or_create(user=user)
-        self.stdout.write(f"{user.email}: account ready")
         failed = [
             self._link("Evotor", secrets["evotor_token"], lambda token: linking.link_evotor(user, token)),
-            self._link("VK", secrets["vk_token"], lambda token: self._link_vk(user, token, vk_group)),
+            self._link("VK", vk_token, lambda token: linking.link_vk(user, token, vk_group)),
         ]
         self._categorise(user, config, category)
         if all_stores:
@@ -51,11 +47,42 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _secret(self, name: str, given: str | None) -> str | None:
-        if given == "-":
-            if sys.stdin.isatty():
-                return getpass.getpass(f"{name.replace('_', ' ')}: ")
-            return sys.stdin.readline().strip()
-        return given or os.environ.get(SECRETS[name]) or None
+        if given != "-":
+            return given or os.environ.get(SECRETS[name]) or None
+        option = f"--{name.replace('_', '-')}"
+        secret = getpass.getpass(f"{option}: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+        if not secret:
+            raise CommandError(f"{option} was to be read from standard input, and nothing came.")
+        return secret
+
+    def _vk(self, email: str, token: str | None, group: int | None) -> tuple[str | None, int | None]:
+        """Token and community to link: the half that is not given is the one that the merchant has already."""
+        known = VkConnection.objects.filter(user__email=email.strip().lower()).first()
+        if token and not group:
+            group = known and known.group_id
+            if not group:
+                raise CommandError("Name the VK community with --vk-group.")
+        elif group and not token:
+            token = known and known.access_token
+            if not token:
+                raise CommandError("Give the VK token too: --vk-token.")
+        return token, group
+
+    def _account(self, email: str, password: str | None) -> User:
+        """The account, active. Who is staff stays so, and who was suspended stays suspended."""
+        known = User.objects.filter(email=email.strip().lower()).first()
+        role = known.role if known else Role.USER
+        suspended = known is not None and known.status == Status.SUSPENDED
+        try:
+            user, new = add_account(email, password, role=role, status=known.status if suspended else Status.ACTIVE)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from None
+        self.stdout.write(f"{user.email}: account {'created' if new else 'is there'}")
+        if suspended:
+            self.stdout.write("The account is suspended and stays so: nothing is published until it is activated.")
+        if not user.has_usable_password():
+            self.stdout.write("It has no password yet: nobody can sign in to it. Set one with --password.")
+        return user
 
     def _link(self, service: str, token: str | None, link) -> bool:
         """Connect and test one service; True when it failed."""
@@ -65,36 +92,43 @@ class Command(BaseCommand):
         try:
             connection = link(token)
         except linking.LinkRefused as refused:
-            self.stderr.write(f"{service}: {ConnectionFault(refused.fault).label}")
+            self.stderr.write(f"{service}: {refused}")
             return True
-        self.stdout.write(f"{service}: connected, {getattr(connection, 'community', None) or connection.store_name}")
+        shown = getattr(connection, "community", None) or getattr(connection, "store_name", "")
+        self.stdout.write(f"{service}: connected" + (f", {shown}" if shown else ""))
         return False
 
-    def _link_vk(self, user: User, token: str, group: int | None):
-        group = group or (user.vk.group_id if hasattr(user, "vk") else None)
-        if not group:
-            raise CommandError("Name the VK community with --vk-group.")
-        return linking.link_vk(user, token, group)
-
     def _categorise(self, user: User, config: SyncConfig, category: int | None) -> None:
-        connection = getattr(user, "vk", None)
         if category is not None:
+            connection = VkConnection.objects.filter(user=user).first()
             if connection and connection.is_online:
-                categories.refresh_categories(linking.vk_client(connection))
+                try:
+                    categories.refresh_categories(linking.vk_client(connection))
+                except ApiError as error:
+                    label = ConnectionFault(error.fault).label
+                    raise CommandError(f"The categories of VK could not be read. {label}") from None
             known = categories.leaves()
             if known and category not in known:
                 raise CommandError(f"VK has no category {category} that takes goods.")
             config.default_category_id = category
             config.save()
+            path = categories.name_of(category)
+            self.stdout.write(f"category: {path}" if path else f"category {category}: not checked, VK was never asked")
         if config.default_category_id is None:
             self.stdout.write("No category is set: goods of groups without one are held. Set it with --category ID.")
 
     def _turn_on(self, user: User, config: SyncConfig) -> None:
-        refreshed = refresh(user.evotor)
-        if refreshed.connection_fault:
-            raise CommandError("The stores could not be read: nothing was turned on.")
+        connection = getattr(user, "evotor", None)
+        if connection is None:
+            raise CommandError("Evotor is not connected: there are no stores to turn on. Give --evotor-token.")
+        refreshed = refresh(connection)
+        if fault := refreshed.connection_fault:
+            raise CommandError(f"The stores could not be read, nothing was turned on. {ConnectionFault(fault).label}")
         config.enabled = True
         config.save()
-        for store in CachedStore.objects.filter(connection=user.evotor):
+        stores = CachedStore.objects.filter(connection=connection, absent_since=None)
+        for store in stores:
             set_choice(user, SyncFilter.Entity.STORE, store.evotor_id, "", SyncFilter.Mode.INCLUDE)
             self.stdout.write(f"store on: {store.name}")
+        if not stores:
+            self.stdout.write("Evotor shows no store yet. Repeat --all-stores once there is one.")

@@ -1,0 +1,3 @@
+from tests.operating import naps, operate
+
+__all__ = ["naps", "operate"]
