@@ -56,7 +56,7 @@ def _look(file: Upload) -> Looked:
         elif max(picture.size) > 20 * min(picture.size):
             looked.error = "ERR_UPLOAD_BAD_IMAGE_SIZE: photo aspect ratio must be at least 1:20"
         else:
-            picture.load()
+            # Making the small copy decodes the whole picture: a body cut short fails here.
             looked.thumb = _thumb(picture)
     # Pillow raises many kinds for a broken file, a bomb among them.
     except Exception:

@@ -10,7 +10,8 @@ import pytest
 import requests
 
 from sandbox import seed
-from sandbox.calls import Lost
+from sandbox.calls import Call, Lost
+from sandbox.journal import Journal
 from tests.sandbox.conftest import GROUP, OWNER
 
 ALBUM = {"owner_id": OWNER, "title": "Чай"}
@@ -302,6 +303,15 @@ def test_without_http_a_loss_is_an_exception(vk, desk):
     assert len(vk.world.albums(GROUP)) == 1
 
 
+def test_a_cut_execute_was_about_to_tell_what_is_committed(vk, desk):
+    desk.faults.add(method="market.addAlbum", kind="cut", when="after", skip=1)
+    with pytest.raises(Lost) as lost:
+        vk.raw("execute", code=code_of("1", "2", "3"))
+    told = [one["market_album_id"] for one in lost.value.answer["response"]]
+    assert told == [row["id"] for row in vk.world.albums(GROUP)]
+    assert len(told) == 2
+
+
 def test_a_slow_answer_waits_the_way_it_is_told_to(vk, desk):
     waits = []
     desk.sleep = waits.append
@@ -321,6 +331,23 @@ def test_writes_are_told_from_reads(vk, desk):
     vk("execute", code=code_of("1"))
     vk("market.addAlbum", **ALBUM)
     assert [one["method"] for one in desk.journal.writes_since(mark)] == ["market.addAlbum"] * 2
+
+
+def test_the_journal_keeps_no_secret_and_no_bulk(clock):
+    journal = Journal(limit=3)
+    params = {"access_token": "s", "token": "s", "file": b"12345", "text": "я" * 5000, "body": [1] * 500, "id": 7}
+    call = Call("vk", "upload", params, clock.now)
+    journal.open(call)
+    for moment in ("open", "closed"):
+        (entry,) = journal.entries()
+        assert entry["params"].keys() == {"file", "text", "body", "id"}, moment
+        assert (entry["params"]["file"], entry["params"]["body"]) == ("<5 bytes>", "<500 objects>"), moment
+        assert len(entry["params"]["text"]) < 3000, moment
+        journal.close(call, "ok")
+    for _ in range(5):
+        journal.open(Call("vk", "users.get", {}, clock.now))
+    assert [one["n"] for one in journal.entries()] == [4, 5, 6]
+    assert journal.calls() == 6
 
 
 def test_no_token_reaches_the_journal(vk, evotor, desk):

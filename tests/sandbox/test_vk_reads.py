@@ -117,6 +117,17 @@ def test_reads_may_lag_behind_writes(vk, clock):
     assert ids(vk("market.getAlbums", owner_id=OWNER)) == [album]
 
 
+def test_a_delayed_read_shows_a_write_exactly_when_its_time_has_come(vk, clock):
+    vk.world.switch("read_delay_seconds", 300)
+    vk.world.add_foreign_item(GROUP)
+    listed = {"access_token": vk.token, "v": "5.199", "owner_id": OWNER}
+    counts = []
+    for seconds in (299, 1):
+        clock.pass_(seconds)
+        counts.append(vk.world.handle("market.get", listed, clock.now)["response"]["count"])
+    assert counts == [0, 1]
+
+
 def test_a_delayed_read_never_delays_what_a_write_sees(vk):
     vk.world.switch("read_delay_seconds", 300)
     item_id = vk.add()
