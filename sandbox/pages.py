@@ -14,7 +14,8 @@ from django.template import Context, Engine
 from sandbox import vk_reads
 from sandbox.evotor_shapes import number
 
-TEMPLATES = Path(__file__).parent / "templates"
+# A folder of their own: app templates share one namespace, and the site has a base.html too.
+TEMPLATES = Path(__file__).parent / "templates" / "sandbox"
 ON_PAGE = 40
 ON_SHELF = 8
 MOST_MONEY = Decimal("9999999.99")
