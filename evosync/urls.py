@@ -15,6 +15,8 @@ def leads_to(name: str) -> Callable:
 urlpatterns = [
     path("", views.start, name="start"),
     path("profile", views.profile, name="profile"),
+    path("till", views.sandbox_page, name="till"),
+    path("window", views.sandbox_page, name="window"),
     path("", include("accounts.urls")),
     path("admin/users", leads_to("admin:accounts_user_changelist")),
     path("admin/users/<int:object_id>", leads_to("admin:accounts_user_change")),

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -90,3 +91,10 @@ def sandbox_links(sandbox_url: str, evotor_url: str, vk_url: str) -> list[tuple[
         for name, address, page in ((name, urlsplit(api), page) for name, api, page in pages)
         if address.hostname in ("localhost", "127.0.0.1", "::1")
     ]
+
+
+def sandbox_page(request):
+    """The sandbox's till and window under the site's own address, as `run --sandbox` names them."""
+    if not settings.SANDBOX_URL:
+        raise Http404
+    return redirect(settings.SANDBOX_URL + request.path)

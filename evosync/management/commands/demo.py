@@ -4,7 +4,7 @@ from time import monotonic
 from django.core.management.base import BaseCommand
 from rich.console import Console
 
-from accounts.commands import progress_on
+from accounts.commands import STOPPED, progress_on
 from evosync import demo
 from vkmarket.syncing import Job
 
@@ -22,6 +22,9 @@ class Command(BaseCommand):
                 outcome = Job(user, progress).run(refresh=True, dry_run=False, approve=False)
             seconds = monotonic() - began
             demo.show_window(user, console)
+        except KeyboardInterrupt:
+            self.stderr.write("Stopped. Run the demo again to go on from here.")
+            sys.exit(STOPPED)
         finally:
             sandbox.stop()
         console.print(outcome.text, markup=False, highlight=False)

@@ -3,7 +3,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from evosync import demo, sandboxed
 from evosync.supervising import run_together
@@ -18,28 +18,30 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, sandbox, **options):
-        site = urlsplit(settings.BASE_URL)
-        port = site.port or 8000
-        programs = {"site": self._gunicorn(port)}
+        port = urlsplit(settings.BASE_URL).port or sandboxed.SITE_PORT
+        if not sandbox and port != sandboxed.free_port(port):
+            raise CommandError(f"Port {port} of BASE_URL is taken: stop what listens there, or change BASE_URL.")
         call_command("migrate", verbosity=0, interactive=False)
+        programs = {"site": self._gunicorn(port)}
         if sandbox:
-            # Only to set the merchant up; then the sandbox runs as a program of its own.
-            helper = demo.start_sandbox()
-            try:
-                demo.prepare()
-            finally:
-                helper.stop()
-            folder = str(sandboxed.FOLDER / "sandbox")
-            sandbox_port = str(urlsplit(settings.SANDBOX_URL).port)
-            programs["sandbox"] = self._manage("sandbox", "--port", sandbox_port, "--directory", folder)
+            programs["sandbox"] = self._sandbox()
             self._greet(port)
-        elif port != sandboxed.free_port(port):
-            self.stderr.write(f"Port {port} of BASE_URL is taken: stop what listens there, or change BASE_URL.")
-            sys.exit(1)
         else:
-            self.stdout.write(f"EvoSync: {settings.BASE_URL}")
+            self.stdout.write(f"Site:    {settings.BASE_URL}")
+        self.stdout.write("Stop with Ctrl-C.")
         self.stdout.flush()
-        sys.exit(run_together(programs))
+        sys.exit(run_together(programs, silent={"sandbox"}))
+
+    def _sandbox(self) -> list[str]:
+        """Set the demo's merchant up; the sandbox that is needed for it is then run as a program of its own."""
+        helper = demo.start_sandbox()
+        try:
+            demo.prepare()
+        finally:
+            helper.stop()
+        port, folder = urlsplit(settings.SANDBOX_URL).port, sandboxed.FOLDER / "sandbox"
+        manage = str(sandboxed.ROOT / "manage.py")
+        return [sys.executable, manage, "sandbox", "--port", str(port), "--directory", str(folder)]
 
     def _greet(self, port: int) -> None:
         if port != sandboxed.SITE_PORT:
@@ -49,13 +51,11 @@ class Command(BaseCommand):
         self.stdout.write(f"Password: {sandboxed.PASSWORD}")
         self.stdout.write(f"Till:    {settings.BASE_URL}/till  (the sandbox's cash register)")
         self.stdout.write(f"Window:  {settings.BASE_URL}/window  (the sandbox's VK, as a visitor sees it)")
-        self.stdout.write("Stop with Ctrl-C.")
-
-    @staticmethod
-    def _manage(*words: str) -> list[str]:
-        return [sys.executable, sys.argv[0], *words]
 
     @staticmethod
     def _gunicorn(port: int) -> list[str]:
-        address = f"127.0.0.1:{port}"
-        return [sys.executable, "-m", "gunicorn", "evosync.wsgi", "--bind", address, "--workers", "2", "--threads", "4"]
+        # Its control socket would be one for all sites of this user, in the home folder.
+        return [
+            sys.executable, "-m", "gunicorn", "evosync.wsgi", "--chdir", str(sandboxed.ROOT), "--no-control-socket",
+            "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4",
+        ]  # fmt: skip
