@@ -1,5 +1,6 @@
 #!/bin/sh
-# setup.sh [base|test]: makes .venv and installs the locked packages into it, by hash, and only wheels.
+# setup.sh [base|test|mariadb]: makes .venv and installs the locked packages into it, by hash, and only wheels.
+# mariadb is test and mysqlclient, which has no wheel: a compiler builds it (libmariadb-dev, pkg-config, gcc).
 # When nothing has changed it does nothing and needs no network.
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -9,8 +10,9 @@ what=${1:-base}
 case $what in
 base) set -- requirements/base.txt ;;
 test) set -- requirements/base.txt requirements/test.txt ;;
+mariadb) set -- requirements/base.txt requirements/test.txt requirements/mariadb.txt ;;
 *)
-    say "usage: sh scripts/setup.sh [base|test]"
+    say "usage: sh scripts/setup.sh [base|test|mariadb]"
     exit 2
     ;;
 esac
@@ -77,7 +79,7 @@ install() {
     # -qq leaves errors only; a folder or an index that pip is told of elsewhere stays in force: any source will do,
     # since every file is checked by its hash.
     "$python" -I -m pip install -qq --no-input --disable-pip-version-check \
-        --require-hashes --only-binary :all: "$@" </dev/null
+        --require-hashes --only-binary :all: --no-binary mysqlclient "$@" </dev/null
 }
 
 up_to_date "$@" && exit 0
@@ -94,6 +96,7 @@ install "$@" || {
     say "The packages could not be installed. pip needs its package index or a mirror of it, once; later runs need none."
     exit 1
 }
-# The base is part of every set-up: a demo after a test run has nothing to do.
+# A set-up holds the smaller ones: a demo after a test run has nothing to do.
 fingerprint requirements/base.txt >.venv/installed-base
-[ "$what" = base ] || fingerprint "$@" >".venv/installed-$what"
+[ "$what" = base ] || fingerprint requirements/base.txt requirements/test.txt >.venv/installed-test
+[ "$what" != mariadb ] || fingerprint "$@" >.venv/installed-mariadb

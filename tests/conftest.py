@@ -15,6 +15,8 @@ from tests.factories import UserFactory
 from vkmarket import categories
 from vkmarket.syncing import Job
 
+pytest_plugins = ["tests.both_databases", "tests.own_database"]
+
 
 class NoPace:
     """Tests own their sandbox: its limit is off, and nobody waits."""

@@ -10,7 +10,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.db.models import DateTimeField, Value
+from django.db.models.functions import Cast
 
 from connections.models import Pace
 from connections.pacing import SharedPace
@@ -39,10 +41,16 @@ class Time:
 @pytest.fixture
 def time(monkeypatch):
     owned = Time()
-    monkeypatch.setattr(clock, "db_now", lambda: Value(owned.now(), output_field=DateTimeField()))
+    monkeypatch.setattr(clock, "db_now", lambda: _literal(owned.now()))
     monkeypatch.setattr(clock, "monotonic", lambda: owned.passed)
     monkeypatch.setattr(clock, "sleep", owned.sleep)
     return owned
+
+
+def _literal(moment):
+    """The moment as an expression. MariaDB gives a bare one back as text; SQLite's cast would cut it to thousandths."""
+    value = Value(moment, output_field=DateTimeField())
+    return Cast(value, DateTimeField()) if connection.vendor == "mysql" else value
 
 
 def starts(pace, time, count):
@@ -178,10 +186,10 @@ print(json.dumps({"slots": slots, "starts": starts}))
 """
 
 
-def test_threads_of_two_processes_never_own_the_same_slot(tmp_path):
+def test_threads_of_two_processes_never_own_the_same_slot(tmp_path, own_database):
     env = os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'pace.sqlite3'}",
+        "TEST_DATABASE_URL": own_database,
         "PYTHONPATH": str(ROOT),
     }
     make = [sys.executable, "-m", "django", "migrate", "connections", "--verbosity", "0"]

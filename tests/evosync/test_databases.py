@@ -87,7 +87,7 @@ def test_mysqlclient_is_asked_for_only_by_a_mysql_address(url, imported, tmp_pat
         "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}",
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "VAR_DIR": str(tmp_path),
-        "DATABASE_URL": url,
+        "TEST_DATABASE_URL": url,
     }
     done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True)
     assert ("driver imported" in done.stdout) is imported, done.stderr
