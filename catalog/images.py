@@ -21,7 +21,7 @@ from .models import CachedProduct, CachedStore
 log = structlog.get_logger(__name__)
 
 # How many products of a store one refresh asks about, and for how many seconds it asks in all.
-ASKED = 200
+ASKED = 500
 SECONDS = 8.0
 # So many products in a row "not found", and none found: it is the method that is not there.
 GONE = 3

@@ -10,49 +10,48 @@ from connections.models import Community
 from evosync.base import clock
 
 from .albums import adopt_by_title
-from .intentions import A_MINUTE, NO_ALBUM, PAUSES, Intention, outcome_of, settled_after
+from .exchange import CALLS, Exchange
+from .intentions import A_MINUTE, FULL, FULL_PAUSE, NO_ALBUM, PAUSES, Intention, outcome_of, settled_after
 from .leasing import Held
 from .market import Showcase
 from .models import AlbumListing, Attempt, Listing
 from .reasons import Block, Lane
 
-CALLS = 25
 
-
-def make_ready(sender, pks: set[int]) -> dict[int, int]:
+def make_ready(exchange: Exchange, pks: set[int]) -> dict[int, int]:
     """See to it that these album rows have their VK albums; those that have, by row."""
     rows = AlbumListing.objects.filter(pk__in=pks)
-    _create(sender, rows.filter(album_id=None, blocked="").exclude(due_at__gt=clock.now()))
+    _create(exchange, rows.filter(album_id=None, blocked="").exclude(due_at__gt=clock.now()))
     return dict(rows.filter(album_id__isnull=False).values_list("pk", "album_id"))
 
 
-def _create(sender, rows: Iterable[AlbumListing]) -> None:
+def _create(exchange, rows: Iterable[AlbumListing]) -> None:
     waiting = Attempt.objects.filter(album_in_flight__isnull=False).values("album_in_flight")
-    missing = adopt_by_title(sender.market.community, rows.exclude(pk__in=waiting))
+    missing = adopt_by_title(exchange.market.community, rows.exclude(pk__in=waiting))
     intentions = [
         Intention(
-            vk.add_album(sender.market.owner_id, row.title),
-            [Attempt(kind=Attempt.Kind.ALBUM_CREATE, album=row, run=sender.run, after={"title": row.title})],
+            vk.add_album(exchange.market.owner_id, row.title),
+            [Attempt(kind=Attempt.Kind.ALBUM_CREATE, album=row, run=exchange.run, after={"title": row.title})],
         )
         for row in missing
     ]
     for start in range(0, len(intentions), CALLS):
-        sender.request(intentions[start : start + CALLS], record)
+        exchange.request(intentions[start : start + CALLS], record)
 
 
-def rename(sender) -> None:
+def rename(exchange: Exchange) -> None:
     """Give our own albums the titles that their groups have now."""
     rows = AlbumListing.objects.filter(
-        community=sender.market.community, album_id__isnull=False, adopted=False, blocked=""
+        community=exchange.market.community, album_id__isnull=False, adopted=False, blocked=""
     ).exclude(title=F("sent_title"))
     intentions = [
         Intention(
-            vk.edit_album(sender.market.owner_id, row.album_id, row.title),
+            vk.edit_album(exchange.market.owner_id, row.album_id, row.title),
             [
                 Attempt(
                     kind=Attempt.Kind.ALBUM_RENAME,
                     album=row,
-                    run=sender.run,
+                    run=exchange.run,
                     before={"title": row.sent_title},
                     after={"title": row.title},
                 )
@@ -61,7 +60,7 @@ def rename(sender) -> None:
         for row in rows.exclude(due_at__gt=clock.now())
     ]
     for start in range(0, len(intentions), CALLS):
-        sender.request(intentions[start : start + CALLS], record)
+        exchange.request(intentions[start : start + CALLS], record)
 
 
 def record(intentions: Iterable[Intention], results: Iterable) -> None:
@@ -95,6 +94,7 @@ def record_one(attempt: Attempt, result) -> None:
         row.album_id, row.sent_title = None, ""
     elif state == Attempt.State.REFUSED:
         row.blocked = Block.REFUSED
+        row.due_at = now + FULL_PAUSE if code in FULL else None
     elif state == Attempt.State.NOT_RUN:
         row.due_at = now + PAUSES.get(code, A_MINUTE)
     row.save()

@@ -13,8 +13,8 @@ from .models import AlbumListing, VkCachedAlbum
 
 
 def of_store(community: Community, store: CachedStore) -> dict[str, int]:
-    """The album row of each group of a store, by the group's Evotor id."""
-    rows = AlbumListing.objects.filter(community=community, group__store=store)
+    """The album row of each group of a store, by the group's Evotor id; none for an album that VK has refused."""
+    rows = AlbumListing.objects.filter(community=community, group__store=store, blocked="")
     return dict(rows.values_list("group__evotor_id", "pk"))
 
 
@@ -38,7 +38,8 @@ def keep_rows(community: Community, choices: Choices, stores: Iterable[CachedSto
             row = known.get(pk)
             if row is None or row.title != title:
                 changed.append(AlbumListing(community=community, group_id=pk, title=title))
-        upsert(AlbumListing, changed, unique=["group"], fields=["title"])
+        # A new title is a new chance for one that VK has refused.
+        upsert(AlbumListing, changed, unique=["group"], fields=["title", "blocked", "error_code", "error_text"])
 
 
 def _free_title(title: str, store_name: str, taken: set[str]) -> str:

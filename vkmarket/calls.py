@@ -25,7 +25,11 @@ KINDS = {
 def second_tries(listing_ids: Iterable[int]) -> set[int]:
     """Listings of which an add was proven absent: the next one keeps the picture and starts hidden."""
     tried = Attempt.objects.filter(
-        listing_id__in=list(listing_ids), kind=Attempt.Kind.CREATE, state=Attempt.State.ABSENT
+        listing_id__in=list(listing_ids),
+        # Without a picture it starts anew: it was deleted since.
+        listing__photo_id__isnull=False,
+        kind=Attempt.Kind.CREATE,
+        state=Attempt.State.ABSENT,
     )
     return set(tried.values_list("listing_id", flat=True))
 

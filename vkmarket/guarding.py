@@ -8,8 +8,9 @@ from connections.models import Community
 from evosync.base import clock
 from evosync.base.upsert import BATCH
 
+from .intentions import FULL
 from .leasing import Held
-from .models import Attempt, Listing
+from .models import AlbumListing, Attempt, Listing
 from .plan import Change, Plan, Verdict, guard
 from .reasons import Block
 
@@ -59,6 +60,14 @@ def enforce(verdict: Verdict, changes: dict[int, tuple[Listing, Change]], lease:
         ]
         for start in range(0, len(wrong), BATCH):
             Listing.objects.filter(pk__in=wrong[start : start + BATCH]).update(blocked=block)
+
+
+def try_again(community: Community) -> None:
+    """Let go what VK had no room for some time ago."""
+    for model in (Listing, AlbumListing):
+        rows = model.objects.filter(community=community, blocked=Block.REFUSED, error_code__in=FULL)
+        if (due := rows.filter(due_at__lte=clock.now())).exists():
+            due.update(blocked="", due_at=None)
 
 
 def approve(community: Community) -> int:

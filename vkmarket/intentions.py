@@ -19,6 +19,8 @@ from .reasons import Block
 DONE_ALREADY = {1404, 1518, 1431, 1432}
 NOTHING_TO_CHANGE = "nothing to change"
 PHOTO_TAKEN = ("photo not found", "already assigned")
+# Too many items in the community or an album, too many albums.
+FULL, FULL_PAUSE = {1405, 1406, 1407}, timedelta(hours=1)
 PARAMETER, GONE, NO_ALBUM, TOO_FAST = 100, 1403, 1402, 6
 # How long an inner call that VK did not run stays away, by VK's code; any other: a minute.
 A_MINUTE = timedelta(minutes=1)
@@ -36,6 +38,11 @@ class Intention:
 
     call: Call
     attempts: list[Attempt]
+
+    def again(self) -> "Intention":
+        """The same once more, to be committed as attempts of their own."""
+        kept = ("kind", "listing", "album", "run", "before", "after", "is_removal")
+        return Intention(self.call, [Attempt(**{name: getattr(a, name) for name in kept}) for a in self.attempts])
 
 
 def settled_after(attempt: Attempt):
@@ -188,6 +195,8 @@ def refuse(listing: Listing, attempt: Attempt, code: int, text: str, now) -> Non
         _forget_album(listing, attempt, now)
     else:
         listing.blocked = Block.REFUSED
+        # There is no room now; perhaps there will be.
+        listing.due_at = now + FULL_PAUSE if code in FULL else None
 
 
 def _forget_album(listing: Listing, attempt: Attempt, now) -> None:

@@ -26,6 +26,8 @@ class Held:
         self.community, self.fence = community, fence
         self._row_id = row_id
         self._until = 0.0
+        # Told by releasing: somebody came for the lease meanwhile, and went.
+        self.again = False
 
     def renew(self) -> None:
         """Hold on for another LEASE_SECONDS, or learn that somebody else has taken over.
@@ -45,15 +47,14 @@ class Held:
         margin = min(10.0, settings.LEASE_SECONDS / 10)
         return self._until - clock.monotonic() >= settings.VK_CALL_DEADLINE + margin
 
-    def release(self) -> bool:
-        """Give the lease back; True when somebody came for it meanwhile and left a note."""
+    def release(self) -> None:
+        """Give the lease back, and learn whether somebody came for it meanwhile."""
         with transaction.atomic():
             mine = Lease.objects.select_for_update().filter(pk=self._row_id, fence=self.fence).first()
             if mine is None:
-                return False
-            again, mine.expires_at, mine.holder, mine.again = mine.again, None, "", False
+                return
+            self.again, mine.expires_at, mine.holder, mine.again = mine.again, None, "", False
             mine.save(update_fields=["expires_at", "holder", "again"])
-        return again
 
 
 def _expiry():

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import batched
 
 from connections.clients import vk
-from connections.clients.errors import BadAnswer
+from connections.clients.errors import BadAnswer, Throttled
 from connections.clients.vk_errors import error_for
 from connections.models import Community
 from evosync.base import clock
@@ -15,6 +15,7 @@ ITEMS_A_PAGE = 200
 ALBUMS_A_PAGE = 100
 PAGES_A_CALL = 25
 IDS_A_PAGE = 100
+TOO_FAST, TRIES_TOO_FAST = 6, 5
 
 
 @dataclass(slots=True)
@@ -90,10 +91,20 @@ class Market:
                         found[item.item_id] = item
         return started_at, found
 
+    def _read(self, calls: Sequence[vk.Call]) -> list:
+        """The results of reads. "Too fast" is waited out: the pace has been held back, and nothing ran."""
+        for _try in range(TRIES_TOO_FAST):
+            try:
+                return self.send(calls)
+            except Throttled as error:
+                if error.code != TOO_FAST:
+                    raise
+        return self.send(calls)
+
     def _values(self, calls: Sequence[vk.Call]) -> list[dict]:
         """The answers of reads, all of them or the error of the first that failed."""
         values = []
-        for call, result in zip(calls, self.send(calls), strict=True):
+        for call, result in zip(calls, self._read(calls), strict=True):
             if isinstance(result, vk.Refused | vk.NotRun):
                 raise error_for(result.code, result.message, call.method)
             if not isinstance(result, vk.Ok) or not isinstance(result.value, dict) or "items" not in result.value:

@@ -1,5 +1,6 @@
 """Plan, send, confirm: one round for one community."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,13 +15,17 @@ from connections.models import Community
 from evosync.base import clock
 
 from . import album_sending, albums, categories, confirming, guarding, refreshing, settling, wishing
+from .exchange import Exchange
 from .leasing import Held, LeaseLost, lease_of
 from .market import Market, Showcase
-from .models import MARKED, Listing, SyncRun
+from .models import MARKED, AlbumListing, Listing, SyncRun
+from .picture_sending import Pictures
 from .sending import Sender
 
 log = structlog.get_logger(__name__)
 LINES = 1000
+# Whoever came while the lease was taken left a note to look again; so often at most.
+TURNS = 3
 
 
 class Frozen(Exception):
@@ -55,6 +60,12 @@ class Report:
     reasons: dict[str, int] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
 
+    def after(self, earlier: "Report") -> "Report":
+        """This round's report, counting also what an earlier one of the same call has sent."""
+        for name in ("created", "updated", "hidden", "deleted"):
+            setattr(self, name, getattr(self, name) + getattr(earlier, name))
+        return self
+
 
 def publish(
     user: User,
@@ -77,15 +88,21 @@ def publish(
     market = Market(client, community)
     if dry_run:
         return _dry_run(user, market, tell)
-    with lease_of(community) as lease:
-        if lease is None:
-            raise CommunityBusy
-        return _Round(user, market, lease, config, tell).go(read=read, approve=approve)
+    report = Report()
+    for _turn in range(TURNS):
+        with lease_of(community) as lease:
+            if lease is None:
+                raise CommunityBusy
+            report = _Round(user, market, lease, config, tell).go(read=read, approve=approve).after(report)
+        if not lease.again or report.error:
+            break
+    return report
 
 
 def _dry_run(user: User, market: Market, tell: Callable) -> Report:
-    showcase = market.read_all(tell)
-    refreshing.mirror(showcase, market.community)
+    changed, vanished = refreshing.mirror(market.read_all(tell), market.community)
+    # The next round reads these back: a dry run must not swallow what it has seen.
+    refreshing.doubt(market.community, changed + vanished)
     categories.refresh_categories(market.client)
     wishes = wishing.look(user, market.community, tell=tell)
     changes = guarding.pending(market.community)
@@ -98,6 +115,7 @@ def _dry_run(user: User, market: Market, tell: Callable) -> Report:
         del draft
     plan, verdict = guarding.verdict_on(market.community, changes)
     report = Report(products=wishes.products, reasons=wishes.held, guards=verdict.tripped)
+    state_after(report, market.community)
     report.held = sum(wishes.held.values()) + len(verdict.blocked)
     report.lines = [str(change) for change in plan.changes]
     counts = plan.counts
@@ -144,20 +162,28 @@ class _Round:
 
     def _work(self, read: bool, approve: bool) -> None:
         settling.take_over(self.lease)
-        categories.refresh_categories(self.market.client)
+        trouble = self._refresh_categories()
+        # The wishes first: they are true, and told, even where VK cannot be asked.
+        self._wish()
+        if trouble:
+            raise trouble
         showcase = self._look(read)
         if showcase and not approve and self._asks_about_marks():
             return
-        self._plan(showcase, approve)
-        sender = Sender(self.market, self.lease, self.run, self.config.card_color, self.tell)
-        try:
-            if showcase:
-                sender.delete_surplus(settling.surplus(showcase, self.market.community))
-            self._send(sender)
-        finally:
-            self._count(sender)
+        if showcase:
+            settling.adopt_marked(showcase, self.lease)
+        guarding.try_again(self.market.community)
+        self._judge(approve)
+        self._send(showcase)
         confirming.confirm(self.market, self.lease, self.tell)
         self.user.vk.record_check(clock.now())
+
+    def _refresh_categories(self) -> ApiError | None:
+        try:
+            categories.refresh_categories(self.market.client)
+        except ApiError as error:
+            return error
+        return None
 
     def _look(self, read: bool) -> Showcase | None:
         """Read VK whole where asked for, at a community's first run, and where a lost answer has to be looked for."""
@@ -183,15 +209,17 @@ class _Round:
         self.report.status = SyncRun.Status.WAITING
         return True
 
-    def _plan(self, showcase: Showcase | None, approve: bool) -> None:
+    def _wish(self) -> None:
         community = self.market.community
         stores = list(CachedStore.objects.filter(connection__user=self.user).order_by("pk"))
         albums.keep_rows(community, Choices.of(self.user), stores)
         wishes = wishing.look(self.user, community, tell=self.tell)
         wishing.store(wishes, community, self.lease)
         self.report.products, self.report.reasons = wishes.products, wishes.held
-        if showcase:
-            settling.adopt_marked(showcase, self.lease)
+
+    def _judge(self, approve: bool) -> None:
+        """Let the guards look at all that is due, and keep what they say for the merchant to read."""
+        community = self.market.community
         if approve:
             guarding.approve(community)
             self.run.approved_at = clock.now()
@@ -205,16 +233,22 @@ class _Round:
         if verdict.tripped:
             self.report.status = SyncRun.Status.WAITING
 
-    def _send(self, sender: Sender) -> None:
+    def _send(self, showcase: Showcase | None) -> None:
         """Send until nothing is due now; look once for adds whose answer was lost on the way."""
-        album_sending.rename(sender)
-        sender.send()
-        if settling.needs_a_look(self.market.community):
-            self.found += settling.settle(self.market.read_all(), self.lease)
+        exchange = Exchange(self.market, self.lease, self.run)
+        sender = Sender(exchange, Pictures(self.market, self.config.card_color), self.tell)
+        try:
+            if showcase:
+                exchange.delete_surplus(settling.surplus(showcase, self.market.community))
+            album_sending.rename(exchange)
             sender.send()
+            if settling.needs_a_look(self.market.community):
+                self.found += settling.settle(self.market.read_all(), self.lease)
+                sender.send()
+        finally:
+            self._count(exchange.counts)
 
-    def _count(self, sender: Sender) -> None:
-        done = sender.counts
+    def _count(self, done: Counter) -> None:
         self.report.created, self.report.hidden = done["create"] + self.found, done["hide"]
         self.report.deleted = done["delete"] + done["twin"]
         self.report.updated = sum(done[kind] for kind in ("update", "unhide", "photo", "album_add", "album_remove"))
@@ -246,7 +280,8 @@ def state_after(report: Report, community: Community) -> None:
     listings = Listing.objects.filter(community=community)
     blocked = listings.exclude(blocked="")
     report.held = sum(report.reasons.values()) + blocked.filter(blocked__in=guarding.GUARDED).count()
-    report.failed = blocked.exclude(blocked__in=guarding.GUARDED).count()
+    refused_albums = AlbumListing.objects.filter(community=community).exclude(blocked="")
+    report.failed = blocked.exclude(blocked__in=guarding.GUARDED).count() + refused_albums.count()
     report.unknown = listings.filter(unsettled_since__isnull=False).count()
     due = listings.filter(lane__isnull=False, blocked="").count()
     unread = confirming.unconfirmed(community).filter(lane=None, blocked="").count()

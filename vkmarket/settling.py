@@ -63,6 +63,7 @@ def _settle_one(listing: Listing, found: list[int], showcase: Showcase) -> bool:
     elif showcase.complete and showcase.started_at >= settled_after(attempt):
         _close(attempt, Attempt.State.ABSENT)
         listing.unsettled_since, listing.due_at = None, None
+        _release(listing)
     else:
         listing.due_at = next_look(attempt, clock.now())
     if listing.unsettled_since and clock.now() - listing.unsettled_since > GIVE_UP:
@@ -76,11 +77,15 @@ def _adopt(listing: Listing, attempt: Attempt, item_id: int) -> None:
     """The add did happen: this is its item."""
     _close(attempt, Attempt.State.ACCEPTED)
     listing.vk_item_id, listing.unsettled_since = item_id, None
-    if listing.blocked == Block.UNSETTLED:
-        listing.blocked = ""
+    _release(listing)
     listing.take(attempt.after, clock.now())
     if not attempt.after["visible"]:
         listing.twin_check_at = settled_after(attempt)
+
+
+def _release(listing: Listing) -> None:
+    if listing.blocked == Block.UNSETTLED:
+        listing.blocked = ""
 
 
 def _close(attempt: Attempt, state: str) -> None:

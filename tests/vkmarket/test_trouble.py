@@ -77,10 +77,7 @@ def test_what_vk_no_longer_allows_is_said_and_nothing_is_lost(
     assert shop.prices()["Товар номер 00"] == 7
 
 
-LONE = pytest.mark.xfail(strict=True, reason="a lone refusal of rights is taken for a fault of the item")
-
-
-@pytest.mark.parametrize("edits", [pytest.param(1, marks=LONE), 3])
+@pytest.mark.parametrize("edits", [1, 3])
 def test_who_may_no_longer_edit_the_market_is_told_so_and_nothing_is_lost(
     shop, shelf, run_sync, merchant, token, group, all_is_well, edits
 ):
@@ -100,7 +97,6 @@ def test_who_may_no_longer_edit_the_market_is_told_so_and_nothing_is_lost(
     assert sorted(shop.prices().values()) == sorted([7] * edits + [100] * (3 - edits))
 
 
-@pytest.mark.xfail(strict=True, reason="a refusal of rights at the upload of pictures is not told to anybody")
 def test_who_may_no_longer_edit_the_market_is_told_so_by_new_goods_too(shelf, run_sync, merchant, group, all_is_well):
     shelf(2)
     admins = group.info

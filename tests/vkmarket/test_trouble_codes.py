@@ -28,15 +28,12 @@ def three(shelf, run_sync):
 # -- Of a whole request -----------------------------------------------------------------------------------------------
 
 
-UNWAITED = pytest.mark.xfail(strict=True, reason="a read that was too fast ends the round")
-
-
 @pytest.mark.parametrize(
     "skip",
     [
-        pytest.param(0, marks=UNWAITED, id="look"),
+        pytest.param(0, id="look"),
         pytest.param(1, id="write"),
-        pytest.param(2, marks=UNWAITED, id="confirm"),
+        pytest.param(2, id="confirm"),
     ],
 )
 def test_too_fast_is_waited_out(three, shop, run_sync, sandbox, skip):
@@ -46,11 +43,8 @@ def test_too_fast_is_waited_out(three, shop, run_sync, sandbox, skip):
     assert (told.code, told.values["updated"], told.values["waiting"], told.values["confirmed"]) == (0, 3, 0, 3)
 
 
-UNPLANNED = pytest.mark.xfail(strict=True, reason="a throttled look stores no wish: nothing counts as waiting")
-
-
 @pytest.mark.parametrize("code", [FLOOD, METHOD_CAP])
-@pytest.mark.parametrize("skip", [pytest.param(0, marks=UNPLANNED, id="look"), pytest.param(1, id="write")])
+@pytest.mark.parametrize("skip", [pytest.param(0, id="look"), pytest.param(1, id="write")])
 def test_what_vk_wants_later_waits_without_alarm(
     three, shop, run_sync, sandbox, later, writes, all_is_well, skip, code
 ):
@@ -129,7 +123,6 @@ def test_a_throttled_add_waits_and_is_sent_once(shelf, run_sync, sandbox, later,
     assert len(adds()) == 4
 
 
-@pytest.mark.xfail(strict=True, reason="a captcha asked for by an inner call is not told to anybody")
 def test_a_captcha_inside_an_execute_stops_the_account_too(
     three, shop, run_sync, merchant, sandbox, later, all_is_well
 ):
@@ -192,7 +185,6 @@ def test_what_lies_in_its_album_already_counts_as_done(shop, run_sync, sandbox):
     assert (told.code, told.values["failed"], told.values["waiting"], told.values["confirmed"]) == (0, 0, 0, 2)
 
 
-@pytest.mark.xfail(strict=True, reason="what was refused for want of room is never tried again")
 def test_a_full_community_takes_the_rest_once_there_is_room(shelf, run_sync, sandbox, later, all_is_well):
     sandbox.vk.switches["item_limit"] = 3
     shelf(5)

@@ -10,6 +10,9 @@ from vkmarket.market import Market
 class Command(MerchantCommand):
     help = "Read a community's items and albums into the mirror."
 
+    def merchants(self):
+        return super().merchants().filter(vk__isnull=False)
+
     def one(self, user, progress, **options):
         connection = getattr(user, "vk", None)
         if connection is None or connection.community is None:
@@ -22,7 +25,7 @@ class Command(MerchantCommand):
             connection.record_check(clock.now(), error.fault, str(error))
             return Outcome({"error": error.fault}, FAILED, ConnectionFault(error.fault).label)
         changed, vanished = refreshing.mirror(showcase, connection.community)
-        refreshing.doubt(connection.community, vanished)
+        refreshing.doubt(connection.community, changed + vanished)
         values = {
             "items": len(showcase.items),
             "albums": len(showcase.albums),

@@ -1,0 +1,141 @@
+"""One request to VK between the transaction of its intentions and that of its outcomes; and what VK's manner
+of answering teaches for the next."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import batched
+
+from connections.clients import vk
+from connections.clients.errors import ApiError, OutcomeUnknown, PermanentError, Throttled
+from connections.clients.vk import NotRun, Refused, Unknown
+from connections.clients.vk_errors import error_for
+from evosync.base import clock
+
+from .intentions import FULL, THROTTLED, TOO_FAST, Intention, commit, record
+from .leasing import Held
+from .market import Market
+from .models import Attempt, Listing, SyncRun
+
+CALLS = 25
+UNANSWERED_IN_A_ROW = 3
+TOO_FAST_IN_A_ROW = 10
+A_SECOND = 1.0
+# Codes that mean a missing right, of the account or to one item.
+RIGHTS = {7, 20, 21, 203, 205, 260}
+CAPTCHA = 14
+# A whole batch that VK could not even read: some one call of it may be to blame.
+UNREADABLE = {8, 12}
+
+Record = Callable[[Sequence[Intention], Sequence], None]
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One worker's talk with one community, while it holds the lease."""
+
+    market: Market
+    lease: Held
+    run: SyncRun
+    # Accepted calls by kind.
+    counts: Counter = field(default_factory=Counter)
+    # Listings that go singly into their album, because VK refused them together with others.
+    singly: set[int] = field(default_factory=set)
+    # Lanes that VK has throttled: what lies behind them goes on.
+    paused: set[int] = field(default_factory=set)
+    _unanswered: int = 0
+    _too_fast: int = 0
+
+    def request(self, intentions: Sequence[Intention], record: Record = record) -> None:
+        """Ask for up to 25 calls. Raises what is true of the whole account, after keeping what it means here."""
+        commit(intentions, self.lease)
+        if not self.lease.covers_a_call():
+            self.lease.renew()
+        try:
+            results = self.market.send([intention.call for intention in intentions])
+        except OutcomeUnknown as error:
+            self._lost(intentions, error, record)
+        except PermanentError as error:
+            self._refused_whole(intentions, error, record)
+        except ApiError as error:
+            record(intentions, [NotRun(error.code, error.message)] * len(intentions))
+            if not (isinstance(error, Throttled) and error.code == TOO_FAST and self._bears_haste()):
+                raise
+        else:
+            self._unanswered = 0
+            self._answered(intentions, results, record)
+
+    def _answered(self, intentions: Sequence[Intention], results: list, record: Record) -> None:
+        trouble = self._account_trouble(results)
+        if trouble:
+            results = [NotRun(r.code, r.message) if isinstance(r, Refused) and r.of_account else r for r in results]
+        record(intentions, results)
+        self._learn(intentions)
+        if trouble:
+            raise error_for(trouble.code, trouble.message, "execute")
+        if all(isinstance(r, NotRun) and r.code == TOO_FAST for r in results):
+            clock.sleep(A_SECOND)
+            if not self._bears_haste():
+                raise error_for(TOO_FAST, results[0].message, "execute")
+        else:
+            self._too_fast = 0
+
+    def _lost(self, intentions: Sequence[Intention], error: OutcomeUnknown, record: Record) -> None:
+        """No answer came. That is borne for a while: one lost answer is no reason to leave the rest."""
+        record(intentions, [Unknown(error.code, error.message)] * len(intentions))
+        self._unanswered += 1
+        if self._unanswered >= UNANSWERED_IN_A_ROW:
+            raise error
+
+    def _refused_whole(self, intentions: Sequence[Intention], error: PermanentError, record: Record) -> None:
+        """Nothing of the batch ran. One that VK could not read is halved until the bad call stands alone."""
+        if error.code not in UNREADABLE:
+            record(intentions, [NotRun(error.code, error.message)] * len(intentions))
+            raise error
+        if len(intentions) == 1:
+            record(intentions, [Refused(error.code, error.message)])
+            return
+        record(intentions, [NotRun(TOO_FAST, error.message)] * len(intentions))
+        middle = len(intentions) // 2
+        for half in (intentions[:middle], intentions[middle:]):
+            self.request([intention.again() for intention in half], record)
+
+    def _bears_haste(self) -> bool:
+        """VK says "too fast", though we keep its pace: bear it for a while, not for ever."""
+        self._too_fast += 1
+        return self._too_fast < TOO_FAST_IN_A_ROW
+
+    def _account_trouble(self, results: Sequence) -> Refused | NotRun | None:
+        """An answer that the next call would get too. Of rights, a lone refusal may be about one item."""
+        if captcha := next((r for r in results if isinstance(r, NotRun) and r.code == CAPTCHA), None):
+            return captcha
+        refused = [r for r in results if isinstance(r, Refused) and r.of_account]
+        if not refused:
+            return None
+        if refused[0].code in RIGHTS and not len(refused) == len(results) > 1:
+            return None if self._may_edit() else refused[0]
+        return refused[0]
+
+    def _may_edit(self) -> bool:
+        return self.market.client.group(self.market.community.group_id).may_edit_market
+
+    def delete_surplus(self, extra: list[tuple[Listing, int]]) -> None:
+        """Delete the twins that our own repeated adds have made."""
+        for some in batched(extra, CALLS):
+            self.request([self._deletion(listing, item_id) for listing, item_id in some])
+
+    def _deletion(self, listing: Listing, item_id: int) -> Intention:
+        attempt = Attempt(kind=Attempt.Kind.TWIN, listing=listing, run=self.run, after={"item_id": item_id})
+        return Intention(vk.delete_item(self.market.owner_id, item_id), [attempt])
+
+    def _learn(self, intentions: Sequence[Intention]) -> None:
+        """Count what was accepted; see what VK throttles, and what it takes only one by one."""
+        attempts = {attempt.pk: intention for intention in intentions for attempt in intention.attempts}
+        rows = Attempt.objects.filter(pk__in=attempts).values_list("pk", "kind", "state", "error_code", "listing__lane")
+        for pk, kind, state, code, lane in rows:
+            if state == Attempt.State.ACCEPTED:
+                self.counts[kind] += 1
+            elif lane and (code in FULL or (state == Attempt.State.NOT_RUN and code in THROTTLED)):
+                self.paused.add(lane)
+            elif state == Attempt.State.NOT_RUN and len(attempts[pk].attempts) > 1:
+                self.singly.update(attempt.listing_id for attempt in attempts[pk].attempts)
