@@ -166,6 +166,8 @@ HEALTH_CHECK_INTERVAL_SECONDS = env.int("HEALTH_CHECK_INTERVAL_SECONDS", default
 VK_CALL_DEADLINE = env.float("VK_CALL_DEADLINE", default=30)
 VK_READ_LAG = env.float("VK_READ_LAG", default=900)
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=120)
+if VK_CALL_DEADLINE + min(10, LEASE_SECONDS / 10) > LEASE_SECONDS:
+    raise ImproperlyConfigured("LEASE_SECONDS must cover VK_CALL_DEADLINE and 10 seconds more.")
 STORE_STALE_HOURS = env.float("STORE_STALE_HOURS", default=72)
 
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
