@@ -1,4 +1,4 @@
-"""On MariaDB only what meets the database runs: the rest has shown itself on SQLite, in the same `make test`."""
+"""Which tests run where: on MariaDB only what meets the database, since the rest has shown itself on SQLite."""
 
 import pytest
 from django.conf import settings
@@ -6,14 +6,16 @@ from django.conf import settings
 MEETS_THE_DATABASE = {"db", "transactional_db", "live_server", "own_database"}
 
 
-def _meets(item: pytest.Item) -> bool:
-    return bool(MEETS_THE_DATABASE & set(item.fixturenames)) or item.get_closest_marker("django_db") is not None
+def _runs_here(item: pytest.Item, on_mariadb: bool) -> bool:
+    if item.get_closest_marker("mariadb"):
+        return on_mariadb
+    meets = MEETS_THE_DATABASE & set(item.fixturenames) or item.get_closest_marker("django_db")
+    return bool(meets) or not on_mariadb
 
 
 def pytest_collection_modifyitems(config, items) -> None:
-    if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.mysql":
-        return
-    left_out = [item for item in items if not _meets(item)]
+    on_mariadb = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.mysql"
+    left_out = [item for item in items if not _runs_here(item, on_mariadb)]
     if left_out:
-        items[:] = [item for item in items if _meets(item)]
+        items[:] = [item for item in items if _runs_here(item, on_mariadb)]
         config.hook.pytest_deselected(items=left_out)
