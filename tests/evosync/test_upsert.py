@@ -1,14 +1,22 @@
 """Many rows written one way: new ones inserted, known ones updated, in the order of their key."""
 
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.db.models import F
 
 from accounts.models import User
 from catalog.models import CachedStore
-from connections.models import EvotorConnection
+from connections.models import EvotorConnection, Pace
 from evosync.base import upsert as module
 from evosync.base.upsert import retry_deadlocks, upsert
 
+ROOT = Path(__file__).resolve().parents[2]
 KEY = ("connection", "evotor_id")
 
 
@@ -106,3 +114,91 @@ def test_inside_somebodys_transaction_the_owner_decides(outermost):
         assert connection.in_atomic_block
         retry_deadlocks(work)
     assert len(made) == 1
+
+
+PREPARE = """
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", "catalog", verbosity=0)
+from accounts.models import User
+from catalog.models import CachedStore
+from connections.models import EvotorConnection
+user = User.objects.create(email="lavka@example.org")
+till = EvotorConnection.objects.create(user=user)
+CachedStore.objects.create(connection=till, evotor_id="1", name="Чай", hash="")
+"""
+
+WRITER = """
+import random, threading
+import django
+django.setup()
+from catalog.models import CachedProduct, CachedStore
+from django.db import connection
+from evosync.base.upsert import upsert
+store = CachedStore.objects.get()
+faults = []
+def write(seed):
+    choose = random.Random(seed)
+    numbers = list(range(700))
+    try:
+        for turn in range(3):
+            choose.shuffle(numbers)
+            rows = [CachedProduct(store=store, evotor_id=f"{n:04}", name=f"Чай {seed} {turn}", type="NORMAL", hash="")
+                    for n in numbers]
+            upsert(CachedProduct, rows, ["store", "evotor_id"], ["name"])
+    except Exception as fault:
+        faults.append(repr(fault))
+    finally:
+        connection.close()
+threads = [threading.Thread(target=write, args=(SEED * 10 + n,)) for n in range(2)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(CachedProduct.objects.count(), *faults)
+"""
+
+
+def test_writers_of_the_same_rows_in_any_order_all_end(tmp_path, own_database):
+    env = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "TEST_DATABASE_URL": own_database,
+        "PYTHONPATH": str(ROOT),
+    }
+    run = {"env": env, "cwd": tmp_path, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    made = subprocess.run([sys.executable, "-c", PREPARE], **run)
+    assert made.returncode == 0, made.stderr
+    writers = [subprocess.Popen([sys.executable, "-c", f"SEED = {n}\n{WRITER}"], **run) for n in range(2)]
+    told = [writer.communicate(timeout=100) for writer in writers]
+    assert [out.strip() for out, _errors in told] == ["700", "700"], told
+
+
+@pytest.mark.mariadb
+def test_a_deadlock_is_broken_and_both_writes_happen(outermost):
+    """Two transactions that take the same two rows in opposite order: MariaDB ends one, and it is tried again."""
+    Pace.objects.bulk_create([Pace(key="a"), Pace(key="b")])
+    both_hold_one, tries, faults = threading.Barrier(2, timeout=10), [], []
+
+    def swap(first, second):
+        def work():
+            tries.append(first)
+            with transaction.atomic():
+                Pace.objects.filter(key=first).update(slot=F("slot") + 1)
+                if len(tries) <= 2:
+                    both_hold_one.wait()
+                Pace.objects.filter(key=second).update(slot=F("slot") + 1)
+
+        try:
+            retry_deadlocks(work)
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    writers = [threading.Thread(target=swap, args=keys) for keys in (("a", "b"), ("b", "a"))]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(timeout=60)
+    assert faults == []
+    assert len(tries) == 3, "one of the two was the victim, once"
+    assert set(Pace.objects.values_list("slot", flat=True)) == {2}
