@@ -40,6 +40,8 @@ class Connection(models.Model):
     last_error = models.CharField(_("ошибка"), max_length=32, choices=ConnectionFault, blank=True, default="")
     # The service's own words, for staff; merchants read the label above.
     last_error_text = models.CharField(_("ответ сервиса"), max_length=500, blank=True)
+    # NULL: now.
+    next_check_at = models.DateTimeField(_("следующая проверка"), null=True, editable=False, db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

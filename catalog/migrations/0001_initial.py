@@ -240,6 +240,20 @@ class Migration(migrations.Migration):
                     models.CharField(default="#2F5D8A", max_length=7, verbose_name="цвет карточки"),
                 ),
                 (
+                    "next_sync_at",
+                    models.DateTimeField(
+                        db_index=True, editable=False, null=True, verbose_name="следующая синхронизация"
+                    ),
+                ),
+                (
+                    "queued_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="в очереди с"),
+                ),
+                (
+                    "reading_until",
+                    models.DateTimeField(editable=False, null=True, verbose_name="читается до"),
+                ),
+                (
                     "user",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,

@@ -100,6 +100,10 @@ class Migration(migrations.Migration):
                     "last_error_text",
                     models.CharField(blank=True, max_length=500, verbose_name="ответ сервиса"),
                 ),
+                (
+                    "next_check_at",
+                    models.DateTimeField(db_index=True, editable=False, null=True, verbose_name="следующая проверка"),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
@@ -180,6 +184,10 @@ class Migration(migrations.Migration):
                     "last_error_text",
                     models.CharField(blank=True, max_length=500, verbose_name="ответ сервиса"),
                 ),
+                (
+                    "next_check_at",
+                    models.DateTimeField(db_index=True, editable=False, null=True, verbose_name="следующая проверка"),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 ("client_id", models.CharField(blank=True, max_length=64, verbose_name="Client-Id")),
@@ -258,6 +266,10 @@ class Migration(migrations.Migration):
                 (
                     "last_error_text",
                     models.CharField(blank=True, max_length=500, verbose_name="ответ сервиса"),
+                ),
+                (
+                    "next_check_at",
+                    models.DateTimeField(db_index=True, editable=False, null=True, verbose_name="следующая проверка"),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
