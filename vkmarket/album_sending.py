@@ -1,6 +1,7 @@
 """VK albums for the groups that have something to show: made once, looked for by title when an answer is lost."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -8,6 +9,7 @@ from django.db.models import F, QuerySet
 from connections.clients import vk
 from connections.models import Community
 from evosync.base import clock
+from evosync.base.upsert import retry_deadlocks
 
 from .albums import adopt_by_title
 from .exchange import CALLS, Exchange
@@ -65,10 +67,14 @@ def rename(exchange: Exchange) -> None:
 
 def record(intentions: Iterable[Intention], results: Iterable) -> None:
     """Keep what VK answered about albums."""
-    with transaction.atomic():
-        for intention, result in zip(intentions, results, strict=True):
-            (attempt,) = intention.attempts
-            record_one(attempt, result)
+    pairs = [(intention.attempts[0], result) for intention, result in zip(intentions, results, strict=True)]
+
+    def write():
+        with transaction.atomic():
+            for attempt, result in sorted(pairs, key=lambda pair: pair[0].album_id):
+                record_one(attempt, result)
+
+    retry_deadlocks(write)
 
 
 def record_one(attempt: Attempt, result) -> None:
@@ -118,17 +124,21 @@ def settle(showcase: Showcase, lease: Held) -> None:
     bound = set(AlbumListing.objects.filter(community=lease.community).values_list("album_id", flat=True))
     for attempt in unanswered(lease.community).select_related("album"):
         album_id = by_title.get(attempt.after["title"])
-        with transaction.atomic():
-            lease.renew()
-            if album_id and album_id not in bound:
-                state = Attempt.State.ACCEPTED
-                AlbumListing.objects.filter(pk=attempt.album_id).update(
-                    album_id=album_id, sent_title=attempt.after["title"], due_at=None
-                )
-            elif showcase.albums_complete and showcase.started_at >= settled_after(attempt):
-                state = Attempt.State.ABSENT
-            else:
-                continue
-            # Goods that wait for the album need wait no longer.
-            Listing.objects.filter(community=lease.community, lane=Lane.ALBUM).update(due_at=None)
-            Attempt.objects.filter(pk=attempt.pk).update(state=state, album_in_flight=None, finished_at=clock.now())
+        if album_id and album_id not in bound:
+            retry_deadlocks(partial(_close, attempt, lease, album_id))
+        elif showcase.albums_complete and showcase.started_at >= settled_after(attempt):
+            retry_deadlocks(partial(_close, attempt, lease))
+
+
+def _close(attempt: Attempt, lease: Held, album_id: int | None = None) -> None:
+    """The album was found, or it is not there."""
+    state = Attempt.State.ABSENT
+    with transaction.atomic():
+        lease.renew()
+        if album_id:
+            state = Attempt.State.ACCEPTED
+            row = AlbumListing.objects.filter(pk=attempt.album_id)
+            row.update(album_id=album_id, sent_title=attempt.after["title"], due_at=None)
+        # Goods that wait for the album need wait no longer.
+        Listing.objects.filter(community=lease.community, lane=Lane.ALBUM).update(due_at=None)
+        Attempt.objects.filter(pk=attempt.pk).update(state=state, album_in_flight=None, finished_at=clock.now())

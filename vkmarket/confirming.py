@@ -13,6 +13,7 @@ from django.db.models import Q
 from connections.clients.vk import MarketItem
 from connections.models import Community
 from evosync.base import clock
+from evosync.base.upsert import retry_deadlocks
 
 from .items import Item
 from .leasing import Held
@@ -77,11 +78,17 @@ def compare(
     can confirm, and never contradict."""
     albums = dict(AlbumListing.objects.filter(community=community).values_list("pk", "album_id"))
     past_lag = started_at - timedelta(seconds=settings.VK_READ_LAG)
+    ours = Listing.objects.filter(community=community, sent__isnull=False).order_by("pk")
     for some in batched(item_ids, BATCH):
-        with transaction.atomic():
-            lease.renew()
-            for listing in Listing.objects.filter(community=community, vk_item_id__in=some, sent__isnull=False):
-                _compare_one(listing, found.get(listing.vk_item_id), albums, listing.written_at <= past_lag)
+
+        def write(some=some):
+            with transaction.atomic():
+                lease.renew()
+                # Locked: a late answer asks to be read back, and must not be confirmed by what was read before it.
+                for listing in ours.select_for_update().filter(vk_item_id__in=some):
+                    _compare_one(listing, found.get(listing.vk_item_id), albums, listing.written_at <= past_lag)
+
+        retry_deadlocks(write)
 
 
 def _compare_one(listing: Listing, seen: MarketItem | None, albums: dict[int, int], may_contradict: bool) -> None:

@@ -68,6 +68,8 @@ def take(community: Community) -> Held | None:
     holder = uuid.uuid4().hex
     free = Q(expires_at=None) | Q(expires_at__lt=clock.db_now())
     with transaction.atomic():
+        # The same lock for claim, note and release: a note is never left on a lease that was just given back.
+        Lease.objects.select_for_update().get(pk=row.pk)
         taken = Lease.objects.filter(free, pk=row.pk).update(
             fence=F("fence") + 1, holder=holder, expires_at=_expiry(), again=False
         )

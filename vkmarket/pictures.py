@@ -23,10 +23,11 @@ class BadPicture(Exception):
     """The file is no picture that we can show."""
 
 
-def fit(content: bytes) -> bytes:
+def fit(content: bytes, place: int | None = None) -> bytes:
     """Any picture file as a JPEG within VK's limits: small, on white, padded rather than cropped.
 
-    Raises BadPicture for what is no picture, is cut short, or would not fit into memory.
+    `place` is that in a bulk, which its height shall tell (`cards.told_apart`). Raises BadPicture for what is no
+    picture, is cut short, or would not fit into memory.
     """
     try:
         image = _decode(content)
@@ -35,9 +36,15 @@ def fit(content: bytes) -> bytes:
     except Exception as error:
         # A broken file makes a decoder raise nearly anything: OSError, SyntaxError, zlib.error, struct.error …
         raise BadPicture(f"not a picture: {type(error).__name__}") from error
-    image = _letterboxed(image)
+    image = cards.told_apart(_letterboxed(image), place)
     encoded = cards.encode(image, 90)
     return encoded if len(encoded) <= MOST_BYTES else cards.encode(image, 60)
+
+
+def size_of(content: bytes) -> tuple[int, int]:
+    """Width and height of a file that `fit` or a card made."""
+    with Image.open(BytesIO(content), formats=FORMATS) as image:
+        return image.size
 
 
 def _decode(content: bytes) -> Image.Image:

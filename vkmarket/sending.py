@@ -31,18 +31,19 @@ class Sender:
     pictures: Pictures
     tell: Callable = lambda *_: None
 
-    def send(self, until: float | None = None) -> None:
-        """Send until nothing is due, or until the clock (monotonic seconds) says `until`.
+    def send(self, until: float | None = None) -> bool:
+        """Send until nothing is due, or until the clock (monotonic seconds) says `until`; whether more is due.
 
         Raises what stops the whole community: the token refused, the market off, VK out of reach.
         """
         while until is None or clock.monotonic() < until:
             batch = self._pick()
             if not batch:
-                return
+                return False
             self._send_batch(batch)
             done = sum(self.exchange.counts.values())
             self.tell("Отправка в ВК", done, done + self._due().count())
+        return self._due().exists()
 
     def _due(self) -> QuerySet[Listing]:
         due = Listing.objects.filter(community=self.exchange.market.community).due(clock.now())

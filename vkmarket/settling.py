@@ -1,12 +1,15 @@
 """Adds whose answer was lost: found by their mark, or proven absent; and twins, of which one stays."""
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from connections.clients.vk import MarketItem
 from evosync.base import clock
+from evosync.base.upsert import retry_deadlocks
 
 from . import album_sending
 from .intentions import LOST_ANSWER, next_look, record_one, settled_after
@@ -38,18 +41,43 @@ def _twins(community):
 def settle(showcase: Showcase, lease: Held) -> int:
     """Compare what a read showed with the adds that are open; how many were found. Only absence needs a
     complete read."""
-    count = 0
     by_sku = showcase.by_sku()
     bound = set(Listing.objects.filter(community=lease.community).bound().values_list("vk_item_id", flat=True))
-    for listing in _open(lease.community):
+
+    def settle_open(listing: Listing) -> bool:
         found = [item_id for item_id in by_sku.get(listing.sku, []) if item_id not in bound]
-        with transaction.atomic():
-            lease.renew()
-            count += _settle_one(listing, found, showcase)
-    album_sending.settle(showcase, lease)
-    for listing in _twins(lease.community):
+        return _settle_one(listing, found, showcase)
+
+    def settle_twin(listing: Listing) -> None:
         if showcase.complete and showcase.started_at >= listing.twin_check_at:
-            _check_twin(listing, by_sku.get(listing.sku, []), lease)
+            _check_twin(listing, by_sku.get(listing.sku, []))
+
+    count = _each(_open(lease.community), _keys(_open(lease.community)), lease, settle_open)
+    album_sending.settle(showcase, lease)
+    _each(_twins(lease.community), _keys(_twins(lease.community)), lease, settle_twin)
+    return count
+
+
+def _keys(rows: QuerySet[Listing]) -> list[int]:
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _each(rows: QuerySet[Listing], pks: Iterable[int], lease: Held, work: Callable[[Listing], bool | None]) -> int:
+    """Do it to each listing as it is now, a transaction each, as the holder of the lease; how often it said yes.
+
+    An answer that comes late, to a worker that lost the lease, binds an item at any moment: a listing that was
+    read before is old, and one that is no longer among `rows` is left alone.
+    """
+    count = 0
+    for pk in pks:
+
+        def write(pk=pk):
+            with transaction.atomic():
+                lease.renew()
+                listing = rows.select_for_update().filter(pk=pk).first()
+                return bool(listing and work(listing))
+
+        count += retry_deadlocks(write)
     return count
 
 
@@ -92,16 +120,14 @@ def _close(attempt: Attempt, state: str) -> None:
     Attempt.objects.filter(pk=attempt.pk).update(state=state, in_flight=None, finished_at=clock.now())
 
 
-def _check_twin(listing: Listing, found: list[int], lease: Held) -> None:
+def _check_twin(listing: Listing, found: list[int]) -> None:
     """A hidden second add is shown once it is the only item of its mark."""
     if 1 < len(found) <= _adds(listing):
         # Twins of our own making: the surplus is deleted first.
         return
-    with transaction.atomic():
-        lease.renew()
-        listing.twin_check_at = None
-        listing.plan_lane()
-        listing.save(update_fields=["twin_check_at", "lane"])
+    listing.twin_check_at = None
+    listing.plan_lane()
+    listing.save(update_fields=["twin_check_at", "lane"])
 
 
 def _adds(listing: Listing) -> int:
@@ -135,34 +161,35 @@ def adopt_marked(showcase: Showcase, lease: Held) -> int:
     """
     by_sku = showcase.by_sku()
     bound = set(Listing.objects.filter(community=lease.community).bound().values_list("vk_item_id", flat=True))
+    free = {sku: next((item_id for item_id in ids if item_id not in bound), None) for sku, ids in by_sku.items()}
     unbound = Listing.objects.filter(
-        community=lease.community, vk_item_id=None, unsettled_since=None, sku__in=by_sku, wanted__isnull=False
+        community=lease.community, vk_item_id=None, unsettled_since=None, wanted__isnull=False
     )
-    count = 0
-    for listing in unbound:
-        free = [item_id for item_id in by_sku[listing.sku] if item_id not in bound]
-        if not free:
-            continue
-        with transaction.atomic():
-            lease.renew()
-            item = showcase.items[free[0]]
-            wanted = Item.from_json(listing.wanted)
-            seen = Item(
-                name=item.title,
-                description=item.description,
-                price=item.price if item.price is not None else wanted.price,
-                category_id=item.category_id or wanted.category_id,
-                stock=item.stock if item.stock is not None else wanted.stock,
-                visible=item.visible is not False,
-                photo=wanted.photo,
-            )
-            listing.vk_item_id = item.item_id
-            listing.photo_id, listing.photo_source = (item.photos[0] if item.photos else None), wanted.photo
-            listing.take(seen.to_json(), clock.now())
-            listing.plan_lane()
-            listing.save()
-            count += 1
-    return count
+
+    def adopt(listing: Listing) -> bool:
+        _take_over_item(listing, showcase.items[free[listing.sku]])
+        return True
+
+    shown = _keys(unbound.filter(sku__in=[sku for sku, item_id in free.items() if item_id is not None]))
+    return _each(unbound, shown, lease, adopt)
+
+
+def _take_over_item(listing: Listing, item: MarketItem) -> None:
+    wanted = Item.from_json(listing.wanted)
+    seen = Item(
+        name=item.title,
+        description=item.description,
+        price=item.price if item.price is not None else wanted.price,
+        category_id=item.category_id or wanted.category_id,
+        stock=item.stock if item.stock is not None else wanted.stock,
+        visible=item.visible is not False,
+        photo=wanted.photo,
+    )
+    listing.vk_item_id = item.item_id
+    listing.photo_id, listing.photo_source = (item.photos[0] if item.photos else None), wanted.photo
+    listing.take(seen.to_json(), clock.now())
+    listing.plan_lane()
+    listing.save()
 
 
 def take_over(lease: Held) -> int:

@@ -13,8 +13,10 @@ from connections.models import ConnectionFault
 from evosync.base import clock
 
 from . import publishing
-from .publishing import CommunityBusy, Frozen, Report
+from .publishing import Frozen
 from .reasons import Reason
+from .reports import Report
+from .rounds import CommunityBusy
 
 COUNTS = (
     "products",

@@ -1,6 +1,6 @@
 """From the till's mirror to the wish of every listing: what the rules say, stored where it changed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import batched
 
@@ -92,8 +92,10 @@ class Wishes:
         self.held[reason] = self.held.get(reason, 0) + by
 
 
-def look(user: User, community: Community, *, tell: Callable = lambda *_: None) -> Wishes:
-    """Ask the rules about every product of the merchant; writes nothing.
+def look(
+    user: User, community: Community, *, products: Collection[int] = (), tell: Callable = lambda *_: None
+) -> Wishes:
+    """Ask the rules about every product of the merchant, or only about these rows; writes nothing.
 
     A product of a store that is off, and that never was published, is not even a hold.
     """
@@ -105,12 +107,15 @@ def look(user: User, community: Community, *, tell: Callable = lambda *_: None) 
     total = CachedProduct.objects.filter(store__in=stores).count()
     for store in stores:
         view = StoreView(store, choices, albums.of_store(community, store), now)
-        for product in _products(store):
+        for product in _products(store, products):
             wishes.products += product["absent_since"] is None
             if wishes.products % TELL_EVERY == 0:
                 tell("Правила", wishes.products, total)
             row = known.get(product["pk"])
             if row is None and not view.published(product):
+                continue
+            if products and candidates.wanted and not (row and row.tried):
+                # Perhaps one that has gone under another id: only a plan of all products can tell.
                 continue
             outcome = judge(view.facts(product), rules)
             present = product["absent_since"] is None
@@ -149,12 +154,12 @@ def _known(community: Community) -> dict[int, Known]:
     }
 
 
-def _products(store: CachedStore) -> Iterator[dict]:
+def _products(store: CachedStore, only: Collection[int] = ()) -> Iterator[dict]:
     """The store's products by primary key, a chunk at a time: memory stays flat."""
-    last = 0
-    while rows := list(
-        CachedProduct.objects.filter(store=store, pk__gt=last).order_by("pk").values(*PRODUCT_COLUMNS)[:CHUNK]
-    ):
+    last, rows_of = 0, CachedProduct.objects.filter(store=store).order_by("pk").values(*PRODUCT_COLUMNS)
+    if only:
+        rows_of = rows_of.filter(pk__in=list(only))
+    while rows := list(rows_of.filter(pk__gt=last)[:CHUNK]):
         yield from rows
         last = rows[-1]["pk"]
 

@@ -1,0 +1,70 @@
+"""What one round came to, in figures that are true of the community."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Count
+
+from accounts.models import User
+from catalog.models import CachedProduct
+from connections.models import Community
+
+from . import confirming, guarding
+from .models import AlbumListing, Listing, SyncRun
+
+# What a round has done, and what is true after it.
+DONE = ("created", "updated", "hidden", "deleted")
+STATE = ("held", "failed", "unknown", "waiting", "drift", "confirmed")
+
+
+@dataclass(slots=True)
+class Report:
+    """What one round came to. Counts of calls are this round's; counts of goods are the state after it."""
+
+    status: str = SyncRun.Status.DONE
+    products: int = 0
+    created: int = 0
+    updated: int = 0
+    hidden: int = 0
+    deleted: int = 0
+    held: int = 0
+    failed: int = 0
+    unknown: int = 0
+    waiting: int = 0
+    drift: int = 0
+    confirmed: int = 0
+    requests: int = 0
+    # What stopped the round or waits for a person: a code, and the service's words.
+    error: str = ""
+    error_text: str = ""
+    guards: dict = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    # Of a slice: the run it belongs to, whether more is due now, whether somebody asked to look again.
+    run_id: int | None = None
+    left: bool = False
+    again: bool = False
+
+    def after(self, earlier: "Report") -> "Report":
+        """This round's report, counting also what an earlier one of the same call has sent."""
+        for name in DONE:
+            setattr(self, name, getattr(self, name) + getattr(earlier, name))
+        return self
+
+
+def state_after(report: Report, user: User, community: Community) -> Report:
+    """Fill in the community's goods by what is true of them now."""
+    listings = Listing.objects.filter(community=community)
+    blocked = listings.exclude(blocked="")
+    report.products = CachedProduct.objects.present().filter(store__connection__user=user).count()
+    told = listings.exclude(hold="").filter(source__product__absent_since=None).order_by()
+    report.reasons = dict(told.values_list("hold").annotate(Count("pk")))
+    report.held = sum(report.reasons.values()) + blocked.filter(blocked__in=guarding.GUARDED).count()
+    refused_albums = AlbumListing.objects.filter(community=community).exclude(blocked="")
+    report.failed = blocked.exclude(blocked__in=guarding.GUARDED).count() + refused_albums.count()
+    report.unknown = listings.filter(unsettled_since__isnull=False).count()
+    due = listings.filter(lane__isnull=False, blocked="").count()
+    unread = confirming.unconfirmed(community).filter(lane=None, blocked="").count()
+    report.waiting = due + unread
+    report.drift = listings.exclude(drift=[]).count()
+    report.confirmed = confirming.confirmed(community).count()
+    return report

@@ -1,0 +1,205 @@
+"""One round for one community under one lease: wish, look, judge, send, confirm; whole, or a slice of it."""
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+import structlog
+
+from accounts.models import User
+from catalog.choices import Choices
+from catalog.models import CachedStore, SyncConfig
+from connections.clients.errors import ApiError, HumanCheck, PermanentError, Throttled
+from evosync.base import clock
+
+from . import album_sending, albums, categories, confirming, guarding, refreshing, settling, wishing
+from .exchange import Exchange
+from .leasing import Held, LeaseLost
+from .market import Market, Showcase
+from .models import MARKED, Listing, SyncRun
+from .picture_sending import Pictures
+from .reports import DONE, STATE, Report, state_after
+from .sending import Sender
+
+log = structlog.get_logger(__name__)
+# So many lines of the plan are kept for the merchant to read.
+LINES = 1000
+
+
+class CommunityBusy(Exception):
+    """Another worker holds the community, and looks again before it leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a round does of all that it could. By default everything, to the end."""
+
+    # Refresh the mirror of VK first.
+    read: bool = True
+    # Ask the rules anew: about all products, or those of these rows.
+    plan: bool = True
+    products: Collection[int] = ()
+    # A person allows what the guards held back.
+    approve: bool = False
+    # Stop sending when the monotonic clock says so, and go on with this run another time.
+    until: float | None = None
+    run_id: int | None = None
+
+
+@dataclass(slots=True)
+class Round:
+    """One round under one lease."""
+
+    user: User
+    market: Market
+    lease: Held
+    config: SyncConfig
+    scope: Scope
+    tell: Callable = lambda *_: None
+    run: SyncRun = None
+    report: Report = field(default_factory=Report)
+    # Adds whose answer was lost and whose item was found.
+    found: int = 0
+
+    def go(self) -> Report:
+        self.run = self._open()
+        structlog.contextvars.bind_contextvars(sync_run=self.run.pk)
+        try:
+            self._work()
+        except ApiError as error:
+            self._stopped(error)
+        except LeaseLost as lost:
+            self.report.status = SyncRun.Status.FAILED
+            raise CommunityBusy from lost
+        except BaseException:
+            # The run is closed before the bug, or the person at the keyboard, ends it.
+            self.report.error, self.report.status = "interrupted", SyncRun.Status.FAILED
+            raise
+        finally:
+            self._close()
+        return self.report
+
+    def _open(self) -> SyncRun:
+        """The run that this slice goes on with, or a new one."""
+        community, now = self.market.community, clock.now()
+        known = SyncRun.objects.filter(pk=self.scope.run_id, community=community, status=SyncRun.Status.RUNNING)
+        return known.first() or SyncRun.objects.create(
+            community=community, status=SyncRun.Status.RUNNING, started_at=now
+        )
+
+    def _work(self) -> None:
+        settling.take_over(self.lease)
+        trouble = self._refresh_categories()
+        if self.scope.plan:
+            # The wishes first: they are true, and told, even where VK cannot be asked.
+            self._wish()
+        if trouble:
+            raise trouble
+        showcase = self._look()
+        if showcase and not self.scope.approve and self._asks_about_marks():
+            return
+        if showcase:
+            settling.adopt_marked(showcase, self.lease)
+        if self.scope.plan:
+            self._judge()
+        self._send(showcase)
+        if not self.report.left:
+            confirming.confirm(self.market, self.lease, self.tell)
+        self.user.vk.record_check(clock.now())
+
+    def _refresh_categories(self) -> ApiError | None:
+        try:
+            categories.refresh_categories(self.market.client)
+        except ApiError as error:
+            return error
+        return None
+
+    def _look(self) -> Showcase | None:
+        """Read VK whole where asked for, at a community's first run, and where a lost answer has to be looked for."""
+        first = not Listing.objects.filter(community=self.market.community).bound().exists()
+        if not (self.scope.read or first or settling.needs_a_look(self.market.community)):
+            return None
+        showcase = self.market.read_all(self.tell)
+        changed, vanished = refreshing.mirror(showcase, self.market.community)
+        confirming.compare(self.market.community, self.lease, changed, showcase.items, showcase.started_at)
+        refreshing.doubt(self.market.community, vanished)
+        self.found += settling.settle(showcase, self.lease)
+        return showcase
+
+    def _asks_about_marks(self) -> bool:
+        """Does a community that this database knows nothing of already show goods with our marks?"""
+        community = self.market.community
+        if Listing.objects.filter(community=community).bound().exists():
+            return False
+        marks = community.vk_products.filter(absent_since=None, sku__regex=MARKED).count()
+        if not marks or Listing.objects.filter(community=community, attempts__isnull=False).exists():
+            return False
+        self.report.guards = {"marks": {"items": marks}}
+        self.report.status = SyncRun.Status.WAITING
+        return True
+
+    def _wish(self) -> None:
+        community = self.market.community
+        stores = list(CachedStore.objects.filter(connection__user=self.user).order_by("pk"))
+        albums.keep_rows(community, Choices.of(self.user), stores)
+        wishes = wishing.look(self.user, community, products=self.scope.products, tell=self.tell)
+        wishing.store(wishes, community, self.lease)
+
+    def _judge(self) -> None:
+        """Let the guards look at all that is due, and keep what they say for the merchant to read."""
+        community = self.market.community
+        guarding.try_again(community)
+        if self.scope.approve:
+            guarding.approve(community)
+            self.run.approved_at = clock.now()
+        changes = guarding.pending(community)
+        plan, verdict = guarding.verdict_on(community, changes)
+        guarding.enforce(verdict, changes, self.lease)
+        self.run.planned, self.run.digest, self.run.verdict = plan.counts, plan.digest, verdict.tripped
+        self.run.lines = [str(change) for change in plan.changes[:LINES]]
+        self.run.save()
+        self.report.guards, self.report.lines = verdict.tripped, self.run.lines
+        if verdict.tripped:
+            self.report.status = SyncRun.Status.WAITING
+
+    def _send(self, showcase: Showcase | None) -> None:
+        """Send until nothing is due now; look once for adds whose answer was lost on the way."""
+        exchange = Exchange(self.market, self.lease, self.run)
+        sender = Sender(exchange, Pictures(self.market, self.config.card_color), self.tell)
+        try:
+            if showcase:
+                exchange.delete_surplus(settling.surplus(showcase, self.market.community))
+            album_sending.rename(exchange)
+            self.report.left = sender.send(self.scope.until)
+            if not self.report.left and settling.needs_a_look(self.market.community):
+                self.found += settling.settle(self.market.read_all(), self.lease)
+                self.report.left = sender.send(self.scope.until)
+        finally:
+            self._count(exchange.counts)
+
+    def _count(self, done: Counter) -> None:
+        self.report.created, self.report.hidden = done["create"] + self.found, done["hide"]
+        self.report.deleted = done["delete"] + done["twin"]
+        self.report.updated = sum(done[kind] for kind in ("update", "unhide", "photo", "album_add", "album_remove"))
+
+    def _stopped(self, error: ApiError) -> None:
+        log.warning("the round stopped", error=str(error), kind=type(error).__name__)
+        self.report.error_text = str(error)[:500]
+        if isinstance(error, Throttled):
+            # VK wants us later; nothing is lost and nothing is wrong.
+            return
+        self.report.error, self.report.status = error.fault, SyncRun.Status.FAILED
+        if isinstance(error, PermanentError | HumanCheck):
+            self.user.vk.record_check(clock.now(), error.fault, str(error))
+
+    def _close(self) -> None:
+        report, run = state_after(self.report, self.user, self.market.community), self.run
+        report.requests = self.market.client.requests
+        run.counts = {name: getattr(report, name) for name in STATE} | {
+            name: run.counts.get(name, 0) + getattr(report, name) for name in DONE
+        }
+        report.run_id = run.pk
+        if not report.left or report.error:
+            run.status, run.finished_at = report.status, clock.now()
+            run.error, run.error_text = report.error, report.error_text
+        run.save()
