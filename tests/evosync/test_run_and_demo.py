@@ -8,8 +8,10 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from time import monotonic
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -154,59 +156,62 @@ def test_the_demo_leaves_nothing_running(demos):
     assert [running for _done, _window, running in demos] == [[], []]
 
 
+def visit(base: str) -> dict[str, requests.Response]:
+    """The pages that a person looks at first, signed in with the demo's login."""
+    browser = requests.Session()
+    login = answers(browser, f"{base}/login")
+    form = {"login": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+    profile = browser.post(f"{base}/login", data=form, headers={"Referer": f"{base}/login"}, timeout=10)
+    pages = {path: answers(browser, f"{base}/{path}") for path in ("till", "window")}
+    return {"login": login, "profile": profile} | pages
+
+
 @pytest.fixture(scope="module")
 def site(project, demos):
-    """`run --sandbox` after the demo, with the ports that it would like taken, if they are not anyway."""
-    takers = []
-    for port in (8000, 8010):
-        try:
-            takers.append(socket.create_server(("127.0.0.1", port)))
-        except OSError:
-            continue
-    process = project.start("run", "--sandbox")
-    told = told_until(process, "Stop with Ctrl-C.")
-    yield process, told
-    if process.poll() is None:
-        process.kill()
-        process.communicate()
-    for taker in takers:
-        taker.close()
+    """`run --sandbox` after the demo, with the ports that it would like taken, until a signal ends it."""
+    with ExitStack() as takers:
+        for port in (8000, 8010):
+            with suppress(OSError):
+                takers.enter_context(socket.create_server(("127.0.0.1", port)))
+        process = project.start("run", "--sandbox")
+        takers.callback(process.kill)
+        told = told_until(process, "Stop with Ctrl-C.")
+        base = re.search(r"Site: +(http://localhost:\d+)\n", told)[1]
+        seen = SimpleNamespace(told=told, base=base, pages=visit(base), running=project.processes())
+        seen.second = project.run("demo")
+        seen.alive = process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        seen.end = ended(process)
+        seen.left = project.processes()
+        return seen
 
 
-def test_run_with_the_sandbox_serves_the_site_its_till_and_its_window(project, site):
-    process, told = site
-    base = re.search(r"Site: +(http://localhost:\d+)\n", told)[1]
-    assert urlsplit(base).port not in (8000, 8010)
-    assert f"Port 8000 is taken, so the site is at {urlsplit(base).port}." in told
-    browser = requests.Session()
-    page = answers(browser, f"{base}/login")
-    assert page.status_code == 200 and "csrfmiddlewaretoken" in page.text
-    form = {"login": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-    page = browser.post(f"{base}/login", data=form, headers={"Referer": f"{base}/login"}, timeout=10)
-    assert page.url == f"{base}/profile" and EMAIL in page.text
-    assert EMAIL in told and PASSWORD in told
+def test_run_with_the_sandbox_tells_where_all_is(site):
+    port = urlsplit(site.base).port
+    assert port not in (8000, 8010) and f"Port 8000 is taken, so the site is at {port}." in site.told
+    assert EMAIL in site.told and PASSWORD in site.told
+    assert f"{site.base}/till" in site.told and f"{site.base}/window" in site.told
+
+
+def test_run_with_the_sandbox_serves_the_site_its_till_and_its_window(site):
+    assert site.pages["login"].status_code == 200
+    assert site.pages["profile"].url == f"{site.base}/profile" and EMAIL in site.pages["profile"].text
     for path in ("till", "window"):
-        page = answers(browser, f"{base}/{path}")
-        assert page.status_code == 200 and page.url.endswith(f"/{path}") and not page.url.startswith(base)
+        page = site.pages[path]
+        assert page.status_code == 200 and page.url.endswith(f"/{path}") and not page.url.startswith(site.base)
         assert "Товар номер 03" in page.text
-    assert process.poll() is None
 
 
-def test_a_second_demo_beside_it_is_refused_in_words(project, site):
-    done = project.run("demo")
-    assert done.returncode == 1
-    assert "Another demo is at work" in done.stderr
-    assert site[0].poll() is None
+def test_a_second_demo_beside_it_is_refused_in_words(site):
+    assert site.second.returncode == 1
+    assert "Another demo is at work" in site.second.stderr
+    assert site.alive
 
 
-def test_a_signal_stops_everything(project, site):
-    process, told = site
-    assert len(project.processes()) >= 4
-    process.send_signal(signal.SIGTERM)
-    done = ended(process)
-    assert done.returncode == 0, done.stderr
-    assert project.processes() == []
-    assert not listens(re.search(r"Site: +(\S+)", told)[1])
+def test_a_signal_stops_everything(site):
+    assert len(site.running) >= 4
+    assert (site.end.returncode, site.left) == (0, [])
+    assert not listens(site.base)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's end")
