@@ -10,7 +10,7 @@ from evosync.base.upsert import BATCH
 
 from .intentions import FULL
 from .leasing import Held
-from .models import AlbumListing, Attempt, Listing
+from .models import MARKED, AlbumListing, Attempt, Listing
 from .plan import Change, Plan, Verdict, guard
 from .reasons import Block
 
@@ -60,6 +60,14 @@ def enforce(verdict: Verdict, changes: dict[int, tuple[Listing, Change]], lease:
         ]
         for start in range(0, len(wrong), BATCH):
             Listing.objects.filter(pk__in=wrong[start : start + BATCH]).update(blocked=block)
+
+
+def unknown_marks(community: Community) -> int:
+    """How many goods with our marks a community shows of which this database knows nothing at all."""
+    known = Listing.objects.filter(community=community)
+    if known.bound().exists() or known.filter(attempts__isnull=False).exists():
+        return 0
+    return community.vk_products.filter(absent_since=None, sku__regex=MARKED).count()
 
 
 def try_again(community: Community) -> None:

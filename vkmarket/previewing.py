@@ -25,13 +25,16 @@ def preview(user: User, market: Market, tell: Callable) -> Report:
         if (change := listing.change()) is not None:
             changes[key] = (listing, change)
     plan, verdict = guarding.verdict_on(market.community, changes)
-    report = state_after(Report(guards=verdict.tripped), user, market.community)
+    guards = dict(verdict.tripped)
+    if marks := guarding.unknown_marks(market.community):
+        guards["marks"] = {"items": marks}
+    report = state_after(Report(guards=guards), user, market.community)
     report.products, report.reasons = wishes.products, wishes.held
     report.held = sum(wishes.held.values()) + len(verdict.blocked)
     report.lines = [str(change) for change in plan.changes]
     counts = plan.counts
     report.created, report.deleted = counts.get("create", 0), counts.get("delete", 0)
     report.updated, report.hidden = counts.get("update", 0) + counts.get("unhide", 0), counts.get("hide", 0)
-    report.status = SyncRun.Status.WAITING if verdict.tripped else SyncRun.Status.DONE
+    report.status = SyncRun.Status.WAITING if guards else SyncRun.Status.DONE
     report.requests = market.client.requests
     return report

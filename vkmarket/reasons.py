@@ -53,6 +53,7 @@ class Block(TextChoices):
 
     NONE = "", _("Нет")
     GUARD_REMOVALS = "guard_removals", _("Исчезает слишком много товаров сразу: нужно ваше подтверждение")
+    GUARD_PRICES = "guard_prices", _("Цены изменились слишком сильно и сразу у многих: нужно ваше подтверждение")
     GUARD_CREATES = "guard_creates", _("Новые товары ждут, пока вы не подтвердите исчезновение старых")
     REFUSED = "refused", _("ВК отклонил товар")
     DELETED_IN_VK = "deleted_in_vk", _("Товар удалён в ВК вручную")

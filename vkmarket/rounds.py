@@ -16,7 +16,7 @@ from . import album_sending, albums, categories, confirming, guarding, refreshin
 from .exchange import Exchange
 from .leasing import Held, LeaseLost
 from .market import Market, Showcase
-from .models import MARKED, Listing, SyncRun
+from .models import Listing, SyncRun
 from .picture_sending import Pictures
 from .reports import DONE, STATE, Report, state_after
 from .sending import Sender
@@ -63,9 +63,9 @@ class Round:
 
     def go(self) -> Report:
         self.run = self._open()
-        structlog.contextvars.bind_contextvars(sync_run=self.run.pk)
         try:
-            self._work()
+            with structlog.contextvars.bound_contextvars(sync_run=self.run.pk):
+                self._work()
         except ApiError as error:
             self._stopped(error)
         except LeaseLost as lost:
@@ -93,7 +93,7 @@ class Round:
         if self.scope.plan:
             # The wishes first: they are true, and told, even where VK cannot be asked.
             self._wish()
-        if trouble:
+        if isinstance(trouble, PermanentError):
             raise trouble
         showcase = self._look()
         if showcase and not self.scope.approve and self._asks_about_marks():
@@ -127,12 +127,9 @@ class Round:
         return showcase
 
     def _asks_about_marks(self) -> bool:
-        """Does a community that this database knows nothing of already show goods with our marks?"""
-        community = self.market.community
-        if Listing.objects.filter(community=community).bound().exists():
-            return False
-        marks = community.vk_products.filter(absent_since=None, sku__regex=MARKED).count()
-        if not marks or Listing.objects.filter(community=community, attempts__isnull=False).exists():
+        """Has a person to say first whether goods that are there are ours?"""
+        marks = guarding.unknown_marks(self.market.community)
+        if not marks:
             return False
         self.report.guards = {"marks": {"items": marks}}
         self.report.status = SyncRun.Status.WAITING

@@ -9,14 +9,14 @@ from catalog import refreshing as till
 from catalog.models import StoreError
 from connections import linking
 from connections.clients.errors import ApiError
-from connections.models import ConnectionFault
+from connections.models import Community, ConnectionFault
 from evosync.base import clock
 
 from . import publishing
 from .publishing import Frozen
-from .reasons import Reason
 from .reports import Report
 from .rounds import CommunityBusy
+from .sentences import told
 
 COUNTS = (
     "products",
@@ -58,7 +58,7 @@ class Job:
         values |= {"status": self.report.status, "errors": self.errors, "reasons": self.report.reasons}
         if dry_run:
             values |= {"dry_run": True, "changes": self.report.lines}
-        return Outcome(values, self.code, self._text(dry_run))
+        return Outcome(values, self.code, "\n".join([*told(self.report, self._community(), dry_run), *self.troubles]))
 
     def _refresh_till(self) -> None:
         connection = getattr(self.user, "evotor", None)
@@ -91,6 +91,8 @@ class Job:
             self._fail("vk", error.fault, str(error))
         if self.report.error:
             self._fail("vk", self.report.error, self.report.error_text)
+        elif self.report.error_text:
+            self.troubles.append(f"ВКонтакте просит подождать, остальное отправится позже ({self.report.error_text}).")
 
     def _fail(self, service: str, fault: str, said: str = "") -> None:
         self.code = FAILED
@@ -98,6 +100,9 @@ class Job:
         name = {"evotor": "Эвотор", "vk": "ВКонтакте"}[service]
         label = ConnectionFault(fault).label if fault in ConnectionFault.values else fault
         self.troubles.append(f"{name}: {label}" + (f" ({said})" if said else ""))
+
+    def _community(self) -> Community | None:
+        return self.user.vk.community if hasattr(self.user, "vk") else None
 
     def _teller(self) -> Callable[[str, int, int | None], None]:
         """Show each stage of the publishing as a bar."""
@@ -111,38 +116,3 @@ class Job:
             self.progress.update(bars[stage], completed=done, total=total)
 
         return tell
-
-    def _text(self, dry_run: bool) -> str:
-        report = self.report
-        words = {
-            "товаров": report.products,
-            "создано": report.created,
-            "изменено": report.updated,
-            "скрыто": report.hidden,
-            "удалено": report.deleted,
-            "не публикуется": report.held,
-            "отклонено": report.failed,
-            "ответ неизвестен": report.unknown,
-            "ждёт": report.waiting,
-            "расходится": report.drift,
-            "подтверждено в ВК": report.confirmed,
-        }
-        lines = [", ".join(f"{word} {count}" for word, count in words.items() if count) or "нечего делать"]
-        if dry_run:
-            lines = ["Пробный запуск, ничего не отправлено. План: " + lines[0], *report.lines]
-        lines += [f"  {Reason(code).label}: {count}" for code, count in sorted(report.reasons.items()) if count]
-        lines += [guard_sentence(name, figures) for name, figures in report.guards.items()]
-        return "\n".join(lines + self.troubles)
-
-
-def guard_sentence(name: str, figures: dict[str, int]) -> str:
-    """What a guard that waits for a person says."""
-    if name == "marks":
-        return (
-            f"В сообществе уже есть товары с нашими знаками: {figures['items']}. Возможно, база восстановлена или "
-            "перенесена. Чтобы взять их под управление, повторите с --approve."
-        )
-    return (
-        f"С витрины исчезло бы {figures['removals']} из {figures['shown']} товаров сразу. Ничего из этого не "
-        "отправлено; если так и нужно, повторите с --approve."
-    )

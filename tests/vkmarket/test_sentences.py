@@ -16,7 +16,6 @@ def test_an_account_without_connections_is_no_failure_of_all(shelf, operate, mer
         assert (told.code, [line["user"] for line in told.lines]) == (0, [merchant.email]), command
 
 
-@pytest.mark.xfail(strict=True, reason="a sync run's number stays bound after it has ended")
 def test_lines_of_the_log_name_the_run_that_they_belong_to(shelf, run_sync, sandbox):
     shelf(1)
     run_sync()
@@ -26,7 +25,6 @@ def test_lines_of_the_log_name_the_run_that_they_belong_to(shelf, run_sync, sand
     assert "sync_run=" not in line
 
 
-@pytest.mark.xfail(strict=True, reason="what was refused is counted, not named")
 def test_a_refused_product_is_named_with_what_vk_said(shop, shelf, run_sync, sandbox):
     shelf(2)
     shop.put("Товар со ссылкой")
@@ -37,7 +35,6 @@ def test_a_refused_product_is_named_with_what_vk_said(shop, shelf, run_sync, san
         assert "Товар со ссылкой" in told.out and "1408" in told.out
 
 
-@pytest.mark.xfail(strict=True, reason="a bad answer about categories stops the round")
 def test_categories_that_cannot_be_read_again_do_not_stop_the_work(shop, shelf, run_sync, sandbox, later):
     shelf(1)
     run_sync()
@@ -48,7 +45,6 @@ def test_categories_that_cannot_be_read_again_do_not_stop_the_work(shop, shelf, 
     assert (told.code, told.values["created"]) == (0, 1), told
 
 
-@pytest.mark.xfail(strict=True, reason="what waits is counted, and nobody is told why")
 def test_pictures_that_nobody_takes_are_told(shelf, run_sync, sandbox, later, all_is_well):
     shelf(2)
     sandbox.faults.add("http", code=502, method="upload", times=None)
@@ -59,7 +55,6 @@ def test_pictures_that_nobody_takes_are_told(shelf, run_sync, sandbox, later, al
     all_is_well(2)
 
 
-@pytest.mark.xfail(strict=True, reason="what VK wants later is counted as waiting, and nobody is told why")
 def test_a_market_that_wants_us_later_is_told(shelf, run_sync, sandbox):
     shelf(2)
     sandbox.faults.add("error", method="execute", code=29)
@@ -68,7 +63,6 @@ def test_a_market_that_wants_us_later_is_told(shelf, run_sync, sandbox):
     assert "Rate limit reached" in told.out
 
 
-@pytest.mark.xfail(strict=True, reason="a dry run does not ask about marks that this database does not know")
 def test_a_dry_run_asks_about_marks_as_the_run_does(shelf, run_sync, sandbox):
     shelf(2)
     run_sync()
