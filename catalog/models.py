@@ -176,11 +176,12 @@ class SyncConfig(models.Model):
     show_stock = models.BooleanField(_("показывать остатки"), default=True)
     delete_absent = models.BooleanField(_("удалять исчезнувшие товары из ВК"), default=False)
     card_color = models.CharField(_("цвет карточки"), max_length=7, default="#2F5D8A")
-    # When the next cycle is due (NULL: now), since when one is asked for and not begun, and until when a worker that
-    # has begun one may be reading the till.
+    # When the next cycle is due (NULL: now), since when one is asked for and not begun, until when a worker that has
+    # begun one may be reading the till, and since when the watchdog has asked for what was left undone.
     next_sync_at = models.DateTimeField(_("следующая синхронизация"), null=True, editable=False, db_index=True)
     queued_at = models.DateTimeField(_("в очереди с"), null=True, editable=False)
     reading_until = models.DateTimeField(_("читается до"), null=True, editable=False)
+    revived_at = models.DateTimeField(_("продолжается с"), null=True, editable=False)
 
     objects = OwnedQuerySet.as_manager()
 

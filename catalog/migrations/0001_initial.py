@@ -254,6 +254,10 @@ class Migration(migrations.Migration):
                     models.DateTimeField(editable=False, null=True, verbose_name="читается до"),
                 ),
                 (
+                    "revived_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="продолжается с"),
+                ),
+                (
                     "user",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
