@@ -165,6 +165,9 @@ CATALOG_REFRESH_INTERVAL_SECONDS = env.int("CATALOG_REFRESH_INTERVAL_SECONDS", d
 HEALTH_CHECK_INTERVAL_SECONDS = env.int("HEALTH_CHECK_INTERVAL_SECONDS", default=600)
 VK_CALL_DEADLINE = env.float("VK_CALL_DEADLINE", default=30)
 VK_READ_LAG = env.float("VK_READ_LAG", default=900)
+# How many goods a community may get in an hour and in a day; 0: no cap of ours.
+VK_CREATES_PER_HOUR = env.int("VK_CREATES_PER_HOUR", default=0)
+VK_CREATES_PER_DAY = env.int("VK_CREATES_PER_DAY", default=0)
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=120)
 if VK_CALL_DEADLINE + min(10, LEASE_SECONDS / 10) > LEASE_SECONDS:
     raise ImproperlyConfigured("LEASE_SECONDS must cover VK_CALL_DEADLINE and 10 seconds more.")
@@ -172,17 +175,29 @@ STORE_STALE_HOURS = env.float("STORE_STALE_HOURS", default=72)
 
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
 
+# The queue: in the database, or in Redis for workers on several machines.
+REDIS_URL = env.str("REDIS_URL", default="")
+WORKERS = env.int("WORKERS", default=2)
+DISPATCH_SECONDS = env.int("DISPATCH_SECONDS", default=60)
+JOBS_KEPT_DAYS = env.int("JOBS_KEPT_DAYS", default=30)
+if min(WORKERS, DISPATCH_SECONDS, JOBS_KEPT_DAYS) < 1:
+    raise ImproperlyConfigured("WORKERS, DISPATCH_SECONDS and JOBS_KEPT_DAYS must be at least 1.")
 Q_CLUSTER = {
     "name": "evosync",
     "label": "Очередь задач",
-    "orm": "default",
-    "workers": 2,
+    **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
+    "workers": WORKERS,
+    # What was fetched ahead waits behind a long job while other workers have nothing to do.
+    "queue_limit": 1,
     "timeout": 60,
     "retry": 100,
-    "queue_limit": 1,
+    # Every result is kept until `prune`: counting them at each would halve the speed.
     "save_limit": 0,
+    # Else a job that raises would run again without end. What it left undone is a fact in the rows.
     "ack_failures": True,
     "catch_up": False,
+    # Two queues, each with workers of its own: what is quick never waits behind what is long.
+    "ALT_CLUSTERS": {"now": {}, "long": {"scheduler": False}},
 }
 
 UNFOLD = panel.UNFOLD

@@ -166,7 +166,7 @@ class AttemptAdmin(VkAdmin):
         ("error_code", "error_text"),
         "before",
         "after",
-        labelled("is_removal", _("убирает товар с витрины")),
+        "alarm",
         labelled("fence", _("номер аренды")),
     ]
 

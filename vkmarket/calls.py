@@ -76,9 +76,8 @@ class CallMaker:
         else:
             call = vk.edit_item(self.owner_id, listing.vk_item_id, **_params(after, step.fields, listing.photo_id))
         attempt = self._attempt(kind, listing, _some(change.before, step.fields), _some(after, step.fields))
-        takes_away = {"visible", "stock"} & set(step.fields) or change.kind == Kind.DELETE
-        chosen = change.was_chosen or listing.approved_hash == listing.wanted_hash
-        attempt.is_removal = bool(takes_away) and change.is_removal and not chosen
+        if step.lane not in (Lane.PHOTO, Lane.ALBUM) and not listing.is_approved:
+            attempt.alarm = change.alarm
         return Intention(call, [attempt])
 
     def _create(self, listing: Listing, wanted: Item) -> Intention:

@@ -104,9 +104,22 @@ def _compare_one(listing: Listing, seen: MarketItem | None, albums: dict[int, in
     elif may_contradict:
         listing.confirmed_at, listing.drift = clock.now(), drift
         listing.seen = {name: _json(getattr(seen, name)) for name in SEEN_FIELDS}
+        _correct(listing, seen)
     else:
         return
-    listing.save(update_fields=["confirmed_at", "drift", "seen"])
+    listing.save(update_fields=["confirmed_at", "drift", "seen", "sent", "lane", "due_at", "corrected_at"])
+
+
+def _correct(listing: Listing, seen: MarketItem) -> None:
+    """Price and stock are ours: what VK shows becomes what it has, so that our wish is sent once more. Once: a
+    market that insists is told to the merchant."""
+    shown = {"price": str(seen.price), "stock": seen.stock}
+    ours = {name: shown[name] for name in ("price", "stock") if name in listing.drift}
+    if not ours or listing.corrected_at:
+        return
+    listing.sent = listing.sent | ours
+    listing.corrected_at, listing.due_at = clock.now(), None
+    listing.plan_lane()
 
 
 def _json(value):

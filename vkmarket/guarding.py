@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import F
+from django.db.models import Count, F
 
 from connections.models import Community
 from evosync.base import clock
@@ -12,10 +12,10 @@ from .intentions import FULL
 from .leasing import Held
 from .models import MARKED, AlbumListing, Attempt, Listing
 from .plan import Change, Plan, Verdict, guard
-from .reasons import Block
+from .reasons import Alarm, Block
 
 WINDOW = timedelta(hours=24)
-GUARDED = (Block.GUARD_REMOVALS, Block.GUARD_CREATES)
+GUARDED = (Block.GUARD_REMOVALS, Block.GUARD_CREATES, Block.GUARD_PRICES)
 
 
 def pending(community: Community) -> dict[int, tuple[Listing, Change]]:
@@ -26,25 +26,23 @@ def pending(community: Community) -> dict[int, tuple[Listing, Change]]:
 
 def verdict_on(community: Community, changes: dict[int, tuple[Listing, Change]]) -> tuple[Plan, Verdict]:
     """The plan that these changes make, and what the guards say of it."""
-    approved = {key for key, (listing, _change) in changes.items() if _is_approved(listing)}
-    taken_lately = Attempt.objects.filter(
-        listing__community=community,
-        is_removal=True,
-        state=Attempt.State.ACCEPTED,
-        sent_at__gt=clock.now() - WINDOW,
-    )
     plan = Plan(tuple(change for _listing, change in changes.values()))
     verdict = guard(
         plan.changes,
         shown=Listing.objects.filter(community=community, shown=True).count(),
-        removed_lately=taken_lately.values("listing").distinct().count(),
-        approved=frozenset(approved),
+        lately=_alarms_lately(community),
+        approved=frozenset(key for key, (listing, _change) in changes.items() if listing.is_approved),
     )
     return plan, verdict
 
 
-def _is_approved(listing: Listing) -> bool:
-    return bool(listing.approved_hash) and listing.approved_hash == listing.wanted_hash
+def _alarms_lately(community: Community) -> dict[Alarm, int]:
+    """How many listings raised each alarm in the last day, small plans included."""
+    accepted = Attempt.objects.filter(
+        listing__community=community, state=Attempt.State.ACCEPTED, sent_at__gt=clock.now() - WINDOW
+    )
+    told = accepted.exclude(alarm="").order_by().values_list("alarm").annotate(Count("listing", distinct=True))
+    return {Alarm(alarm): count for alarm, count in told}
 
 
 def enforce(verdict: Verdict, changes: dict[int, tuple[Listing, Change]], lease: Held) -> None:

@@ -41,7 +41,7 @@ class Intention:
 
     def again(self) -> "Intention":
         """The same once more, to be committed as attempts of their own."""
-        kept = ("kind", "listing", "album", "run", "before", "after", "is_removal")
+        kept = ("kind", "listing", "album", "run", "before", "after", "alarm")
         return Intention(self.call, [Attempt(**{name: getattr(a, name) for name in kept}) for a in self.attempts])
 
 

@@ -10,7 +10,7 @@ from connections.models import Community
 
 from .items import Item
 from .plan import Change, Wish, change, next_step
-from .reasons import Block, Lane, Reason
+from .reasons import Alarm, Block, Lane, Reason
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MARK = "ES"
@@ -150,6 +150,8 @@ class Listing(models.Model):
     twin_check_at = models.DateTimeField(null=True, blank=True)
     written_at = models.DateTimeField(_("отправлен"), null=True, blank=True)
     confirmed_at = models.DateTimeField(_("подтверждён в ВК"), null=True, blank=True)
+    # Price or stock that VK showed otherwise was sent once more; what differs after that is told.
+    corrected_at = models.DateTimeField(null=True, blank=True)
     # Names of the fields in which VK shows something else than it accepted.
     drift = models.JSONField(_("расходится"), default=list, blank=True)
 
@@ -170,6 +172,11 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return self.sku
+
+    @property
+    def is_approved(self) -> bool:
+        """Has a person allowed this very wish?"""
+        return bool(self.approved_hash) and self.approved_hash == self.wanted_hash
 
     def change(self) -> Change | None:
         """What this listing needs now, None where VK has its wish."""
@@ -300,8 +307,8 @@ class Attempt(models.Model):
     state = models.CharField(_("итог"), max_length=16, choices=State, default=State.SENT)
     before = models.JSONField(_("было"), default=dict)
     after = models.JSONField(_("стало"), default=dict)
-    # Takes a good off the showcase without anybody having chosen it: what the guard counts.
-    is_removal = models.BooleanField(default=False)
+    # What the guards count it as: nobody has chosen it.
+    alarm = models.CharField(_("тревога"), max_length=16, choices=Alarm, blank=True, default="")
     fence = models.BigIntegerField()
     sent_at = models.DateTimeField(_("отправлено"))
     finished_at = models.DateTimeField(_("окончено"), null=True, blank=True)
@@ -313,7 +320,7 @@ class Attempt(models.Model):
 
     class Meta:
         db_table = "attempts"
-        indexes = [models.Index(fields=["is_removal", "sent_at"], name="attempt_removals")]
+        indexes = [models.Index(fields=["alarm", "sent_at"], name="attempt_alarms")]
         verbose_name = _("вызов ВК")
         verbose_name_plural = _("вызовы ВК")
 

@@ -4,14 +4,17 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 from .items import Item
-from .reasons import Block, Lane, Reason
+from .reasons import Alarm, Block, Lane, Reason
 
-# A removal guard speaks from this many removals on, and above this share of what was shown.
+# A guard speaks from this many goods on, and above this share of what was shown.
 GUARD_FROM = 10
 GUARD_SHARE = 0.30
+# A price that moves by more than this part of itself is alarming.
+PRICE_SHARE = Decimal("0.50")
 
 TEXT_FIELDS = ("name", "description", "category_id")
 
@@ -51,14 +54,17 @@ class Change:
         return {name: pair for name in Item.__slots__ if (pair := _pair(name, self.before, self.after))}
 
     @property
-    def is_removal(self) -> bool:
-        """Does it take a good, or the promise of one, off the showcase?"""
-        if self.before is None:
-            return False
+    def alarm(self) -> Alarm:
+        """What the guards count it as. What the merchant chose raises none."""
+        if self.before is None or self.was_chosen:
+            return Alarm.NONE
         if self.kind in (Kind.HIDE, Kind.DELETE):
-            return True
+            return Alarm.REMOVAL
         before, after = self.before.stock, self.after.stock
-        return before != after and (after == 0 or (before > 0 and after == -1))
+        if before != after and (after == 0 or (before > 0 and after == -1)):
+            return Alarm.REMOVAL
+        moved = abs(self.after.price - self.before.price)
+        return Alarm.PRICE if moved > PRICE_SHARE * self.before.price else Alarm.NONE
 
     @property
     def was_chosen(self) -> bool:
@@ -164,20 +170,40 @@ class Verdict:
 
 
 def guard(
-    changes: Iterable[Change], *, shown: int, removed_lately: int, approved: frozenset[int] = frozenset()
+    changes: Iterable[Change],
+    *,
+    shown: int,
+    lately: Mapping[Alarm, int] | None = None,
+    approved: frozenset[int] = frozenset(),
 ) -> Verdict:
-    """Hold back removals that look like a broken catalog rather than a shop's day.
+    """Hold back what looks like a broken catalog rather than a shop's day.
 
-    `shown` is how many goods of the community a buyer sees now, `removed_lately` how many were taken away in
-    the last 24 hours without anybody choosing it, `approved` the listings whose wish a person has allowed.
-    While removals are held, creates are too: a catalog that was exchanged whole must not double the showcase.
+    `shown` is how many goods of the community a buyer sees now; `lately` how many listings were taken away, or
+    given a very different price, in the last 24 hours without anybody choosing it; `approved` the listings whose
+    wish a person has allowed. A guard that trips holds only the listings of its kind. While removals are held,
+    creates are too: a catalog that was exchanged whole must not double the showcase.
     """
-    changes = list(changes)
-    removals = [c for c in changes if c.is_removal and not c.was_chosen and c.key not in approved]
-    total = len(removals) + removed_lately
-    if not removals or total < GUARD_FROM or total <= GUARD_SHARE * (shown + removed_lately):
-        return Verdict()
-    creates = [c for c in changes if c.kind == Kind.CREATE and c.key not in approved]
-    blocked = {c.key: Block.GUARD_REMOVALS for c in removals} | {c.key: Block.GUARD_CREATES for c in creates}
-    figures = {"removals": len(removals), "removed_lately": removed_lately, "shown": shown, "creates": len(creates)}
-    return Verdict(blocked, {"removals": figures})
+    changes = [change for change in changes if change.key not in approved]
+    removals = _alarming(changes, Alarm.REMOVAL, shown, lately or {})
+    prices = _alarming(changes, Alarm.PRICE, shown, lately or {})
+    creates = [change for change in changes if change.kind == Kind.CREATE] if removals else []
+    blocked = dict.fromkeys((c.key for c in creates), Block.GUARD_CREATES)
+    blocked |= dict.fromkeys((c.key for c in prices), Block.GUARD_PRICES)
+    blocked |= dict.fromkeys((c.key for c in removals), Block.GUARD_REMOVALS)
+    tripped = {}
+    for name, held, alarm in (("removals", removals, Alarm.REMOVAL), ("prices", prices, Alarm.PRICE)):
+        if held:
+            tripped[name] = {name: len(held), "lately": (lately or {}).get(alarm, 0), "shown": shown}
+    if removals:
+        tripped["removals"]["creates"] = len(creates)
+    return Verdict(blocked, tripped)
+
+
+def _alarming(changes: list[Change], alarm: Alarm, shown: int, lately: Mapping[Alarm, int]) -> list[Change]:
+    """The changes that raise this alarm, if together with the last day's they are too many; else none."""
+    raising = [change for change in changes if change.alarm == alarm]
+    before = lately.get(alarm, 0)
+    total = len(raising) + before
+    # What was taken away is no longer shown, but was at the start.
+    start = shown + (before if alarm == Alarm.REMOVAL else 0)
+    return raising if total >= GUARD_FROM and total > GUARD_SHARE * start else []

@@ -72,3 +72,11 @@ class Lane(IntegerChoices):
     PHOTO = 7, _("картинка")
     ALBUM = 8, _("подборка")
     DELETE = 9, _("удалить")
+
+
+class Alarm(TextChoices):
+    """What the guards count a change as."""
+
+    NONE = "", _("ничего")
+    REMOVAL = "removal", _("исчезновение")
+    PRICE = "price", _("скачок цены")

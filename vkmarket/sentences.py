@@ -2,6 +2,7 @@
 
 from connections.models import Community
 
+from .guarding import GUARDED
 from .models import AlbumListing, Listing
 from .reasons import Block, Reason
 from .reports import Report
@@ -54,7 +55,7 @@ def _of_guard(name: str, figures: dict[str, int]) -> str:
 def _of_single_goods(community: Community) -> list[str]:
     """Goods that wait or are refused for a reason of their own, each with VK's words."""
     blocked = Listing.objects.filter(community=community).exclude(blocked="", error_text="").order_by("pk")
-    own = blocked.exclude(blocked__in=(Block.GUARD_REMOVALS, Block.GUARD_CREATES, Block.GUARD_PRICES))
+    own = blocked.exclude(blocked__in=GUARDED)
     lines = [
         _of_one((wanted or {}).get("name", sku), why, code, text)
         for sku, wanted, why, code, text in own.values_list("sku", "wanted", "blocked", "error_code", "error_text")[

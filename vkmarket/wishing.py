@@ -34,6 +34,7 @@ WISH_FIELDS = (
     "blocked",
     "error_code",
     "error_text",
+    "corrected_at",
 )
 
 
@@ -196,6 +197,7 @@ def _wish(listing: Listing, draft: Draft) -> None:
         # A new wish is a new chance: what was refused or held of the old one no longer counts.
         listing.wanted, listing.wanted_hash = item.to_json() if item else None, digest
         listing.wanted_rev += 1
+        listing.corrected_at = None
         listing.wanted_delete = draft.delete
         if listing.blocked not in (Block.UNSETTLED, Block.DELETED_IN_VK):
             listing.blocked, listing.error_code, listing.error_text = "", None, ""

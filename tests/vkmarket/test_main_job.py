@@ -236,3 +236,42 @@ def test_one_recreated_product_keeps_its_item(shop, sync, sandbox):
     for _ in range(2):
         sync()
     assert {item["title"]: item["id"] for item in shop.visible()} == before
+
+
+def test_prices_that_jump_all_at_once_wait_for_a_person(shop, sync):
+    products = [shop.put(f"Товар номер {number}", price="100.00") for number in range(20)]
+    sync()
+    for number, product in enumerate(products):
+        shop.put(f"Товар номер {number}", price="1.00", id=product)
+    shop.put("Совсем новый товар")
+    outcome = sync()
+    assert (outcome.code, outcome.status, outcome.updated, outcome.created) == (1, "waiting", 0, 1)
+    assert set(shop.prices().values()) == {Decimal(100)}
+    assert sync(approve=True).updated == 20
+    assert sorted(set(shop.prices().values())) == [1, 100]
+    assert sync().code == 0
+
+
+def test_caps_on_new_goods_leave_the_rest_waiting(shop, sync, settings):
+    settings.VK_CREATES_PER_HOUR = 25
+    for number in range(30):
+        shop.put(f"Товар номер {number}")
+    outcome = sync()
+    assert (outcome.code, outcome.created, outcome.waiting) == (0, 25, 5)
+    settings.VK_CREATES_PER_HOUR = 0
+    assert sync().created == 5
+
+
+def test_what_left_the_till_is_deleted_for_a_merchant_who_opted_in(shop, sync, merchant, sandbox):
+    merchant.sync_config.delete_absent = True
+    merchant.sync_config.save()
+    tea = shop.put("Чай чёрный")
+    shop.put("Кофе молотый")
+    sync()
+    shop.remove(tea)
+    outcome = sync()
+    assert (outcome.deleted, [item["name"] for item in shop.items()]) == (1, ["Кофе молотый"])
+    assert sync().deleted == 0
+    shop.put("Чай чёрный", id=tea)
+    sync()
+    assert shop.titles() == ["Кофе молотый", "Чай чёрный"]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from vkmarket.items import Item
 from vkmarket.plan import Change, Kind, Wish, diff, guard, next_step
-from vkmarket.reasons import Block, Lane, Reason
+from vkmarket.reasons import Alarm, Block, Lane, Reason
 
 TEA = Item("Чай чёрный", "Чай чёрный, 100 г", Decimal("120.00"), category_id=10, stock=5, photo="card:1", album=1)
 
@@ -127,27 +127,46 @@ def removals(count: int, reason: str = Reason.ABSENT) -> list[Change]:
 
 
 def test_a_third_of_the_shop_vanishing_waits_and_so_do_creates():
-    verdict = guard([*removals(40), Change(Kind.CREATE, 900, None, TEA)], shown=100, removed_lately=0)
+    verdict = guard([*removals(40), Change(Kind.CREATE, 900, None, TEA)], shown=100)
     assert set(verdict.blocked.values()) == {Block.GUARD_REMOVALS, Block.GUARD_CREATES}
-    assert verdict.tripped == {"removals": {"removals": 40, "removed_lately": 0, "shown": 100, "creates": 1}}
+    assert verdict.tripped == {"removals": {"removals": 40, "lately": 0, "shown": 100, "creates": 1}}
 
 
 def test_a_few_removals_and_a_small_share_pass():
-    assert guard(removals(9), shown=10, removed_lately=0).blocked == {}
-    assert guard(removals(30), shown=100, removed_lately=0).blocked == {}
+    assert guard(removals(9), shown=10).blocked == {}
+    assert guard(removals(30), shown=100).blocked == {}
 
 
 def test_small_plans_add_up_over_the_day():
-    assert guard(removals(5), shown=60, removed_lately=40).tripped
+    assert guard(removals(5), shown=60, lately={Alarm.REMOVAL: 40}).tripped
 
 
 def test_what_the_merchant_chose_or_approved_does_not_count():
-    assert guard(removals(40, Reason.EXCLUDED), shown=100, removed_lately=0).blocked == {}
-    assert guard(removals(40), shown=100, removed_lately=0, approved=frozenset(range(40))).blocked == {}
+    assert guard(removals(40, Reason.EXCLUDED), shown=100).blocked == {}
+    assert guard(removals(40), shown=100, approved=frozenset(range(40))).blocked == {}
 
 
 def test_selling_out_and_losing_count_are_removals():
     sold_out = Change(Kind.UPDATE, 1, TEA, replace(TEA, stock=0))
     untracked = Change(Kind.UPDATE, 1, TEA, replace(TEA, stock=-1))
     cheaper = Change(Kind.UPDATE, 1, TEA, replace(TEA, price=Decimal(1)))
-    assert (sold_out.is_removal, untracked.is_removal, cheaper.is_removal) == (True, True, False)
+    assert (sold_out.alarm, untracked.alarm, cheaper.alarm) == (Alarm.REMOVAL, Alarm.REMOVAL, Alarm.PRICE)
+
+
+def repriced(count: int, price: str) -> list[Change]:
+    return [Change(Kind.UPDATE, key, TEA, replace(TEA, price=Decimal(price))) for key in range(count)]
+
+
+def test_many_prices_that_move_by_more_than_half_wait_and_nothing_else_does():
+    verdict = guard([*repriced(40, "59.99"), Change(Kind.CREATE, 900, None, TEA)], shown=100)
+    assert set(verdict.blocked.values()) == {Block.GUARD_PRICES} and len(verdict.blocked) == 40
+    assert verdict.tripped == {"prices": {"prices": 40, "lately": 0, "shown": 100}}
+    assert guard(repriced(40, "1000"), shown=100).tripped
+    assert guard(repriced(40, "60"), shown=100).blocked == {}
+    assert guard(repriced(40, "180"), shown=100).blocked == {}
+
+
+def test_a_few_prices_may_move_as_they_like():
+    assert guard(repriced(9, "1"), shown=9).blocked == {}
+    assert guard(repriced(20, "1"), shown=100).blocked == {}
+    assert guard(repriced(20, "1"), shown=100, lately={Alarm.PRICE: 15}).tripped

@@ -147,6 +147,20 @@ def test_an_edit_by_hand_is_drift_and_is_told(shop, sync, sandbox):
     assert (listing.drift, listing.seen["title"]) == (["name"], "Чай моего деда")
 
 
+def test_a_price_changed_by_hand_is_sent_once_more_and_then_told(shop, sync, sandbox, writes):
+    shop.put("Чай чёрный", price="100.00")
+    sync()
+    item = Listing.objects.get().vk_item_id
+    for expected in (["market.edit"], []):
+        time.sleep(WAIT)
+        sandbox.vk.edit_by_hand(seed.VK_GROUP_ID, item, price=7700)
+        writes()
+        sync()
+        assert writes() == expected
+    assert Listing.objects.get().drift == ["price"]
+    assert shop.prices() == {"Чай чёрный": 77}
+
+
 def test_vks_own_rendering_of_a_text_is_no_drift(shop, sync, sandbox):
     sandbox.vk.switches["escape_text"] = True
     shop.put('Чай "Ахмад" & мята <100 г>')
