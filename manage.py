@@ -17,14 +17,33 @@ def enter_environment(words: list[str]) -> None:
         os.environ |= {name: key for name, key in secret_keys.made().items() if not os.environ.get(name)}
 
 
+def misses_migrations() -> bool:
+    """Are there migrations that the database has not had? False where it cannot even be asked."""
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except DatabaseError:
+        return False
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evosync.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db.utils import OperationalError, ProgrammingError
 
     try:
         enter_environment(sys.argv[1:])
         execute_from_command_line(sys.argv)
+    except (OperationalError, ProgrammingError) as error:
+        # The tables of this version are not there (yet): the commonest slip of a first day and of an update.
+        if not misses_migrations():
+            raise
+        told = f"The database is not of this version ({error}). Bring it there with"
+        sys.exit(f"EvoSync cannot start. {told}\n\n    {sys.executable} {sys.argv[0]} migrate\n")
     except ImproperlyConfigured as error:
         # Something for the operator to set right: a sentence helps, a traceback hides it.
         sys.exit(f"EvoSync cannot start. {error}")

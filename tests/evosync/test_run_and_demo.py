@@ -257,7 +257,6 @@ def test_run_without_keys_says_how_to_make_them(project, tmp_path):
     assert "SECRET_KEY is empty" in done.stderr and "token_urlsafe" in done.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="the first word of an operator's first day is a traceback")
 @pytest.mark.parametrize("words", [("sync",), ("add_merchant", "anna@example.com"), ("add_staff", "anna@example.com")])
 def test_a_database_without_tables_is_told_in_a_sentence(project, tmp_path, words):
     done = project.run(*words, READ_DOTENV="0", VAR_DIR=str(tmp_path), **KEYS)
