@@ -1,14 +1,18 @@
 """Pictures for what is about to be sent: uploaded, and their ids committed, before a call names them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+
+from django.db import transaction
 
 from connections.clients.vk_errors import OF_ACCOUNT, error_for
 from connections.models import EvotorConnection
 from evosync.base import clock
+from evosync.base.upsert import retry_deadlocks
 
-from . import calls, photos
+from . import calls, photos, uploading
+from .leasing import Held
 from .market import Market
 from .models import Listing
 from .plan import Change, next_step
@@ -17,6 +21,8 @@ from .reasons import Lane
 PICTURE_PAUSE = timedelta(minutes=10)
 # When a picture of Evotor that could not be had is asked for again.
 PICTURE_AGAIN = timedelta(hours=1)
+
+Due = Sequence[tuple[Listing, Change]]
 
 
 @dataclass(slots=True)
@@ -28,6 +34,8 @@ class Pictures:
     # Listings whose picture of Evotor could not be had this time.
     lacking: set[int] = field(default_factory=set)
     _fetch: photos.Fetch | None = None
+    # How this community takes pictures.
+    _manner: uploading.Manner = field(default_factory=uploading.Manner)
 
     def without(self, listing: Listing, change: Change) -> Change | None:
         """The change without a picture that cannot be had now: it holds up nothing else of this listing."""
@@ -39,21 +47,50 @@ class Pictures:
         Listing.objects.filter(pk=listing.pk).update(due_at=clock.now() + PICTURE_AGAIN)
         return None
 
-    def upload(self, due: Sequence[tuple[Listing, Change]], second: set[int]) -> list[tuple[Listing, Change]]:
-        """Upload what the next calls name; those of `due` that can go on. A `second` add keeps its first picture."""
-        missing = [pair for pair in due if pair[0].pk not in second and calls.needs_picture(*pair)]
+    def upload(self, due: Due, second: set[int], ahead: Callable[[], Due], lease: Held) -> list[tuple[Listing, Change]]:
+        """Upload what the next calls name; those of `due` that can go on. A `second` add keeps its first picture.
+
+        If anything is missing, the pictures of those `ahead` are uploaded with it: together they cost fewer requests.
+        """
+        missing = self._missing(due, second)
         if not missing:
             return list(due)
+        later = list(ahead())
+        missing += self._missing(later, calls.second_tries([listing.pk for listing, _change in later]))
         wishes = [self._wish(listing, change) for listing, change in missing]
-        outcomes = photos.prepare(self.market.client, self.market.community, wishes, fetch=self._fetcher())
-        for outcome in outcomes:
-            if isinstance(outcome, photos.Failed) and outcome.code in OF_ACCOUNT:
-                # No address is given to this account at all: that is about no picture.
-                raise error_for(outcome.code, outcome.message, "market.getProductPhotoUploadServer")
-        for (listing, change), outcome in zip(missing, outcomes, strict=True):
-            self._keep(listing, change, outcome)
-        stopped = {outcome.listing_id for outcome in outcomes if not isinstance(outcome, photos.Uploaded)}
+        outcomes = uploading.prepare(
+            self.market.client, self.market.community, wishes, fetch=self._fetcher(), manner=self._manner
+        )
+        self._keep_all(missing, outcomes, lease)
+        stopped = {outcome.listing_id for outcome in outcomes if not isinstance(outcome, uploading.Uploaded)}
         return [pair for pair in due if pair[0].pk not in stopped]
+
+    def _missing(self, due: Due, second: set[int]) -> list[tuple[Listing, Change]]:
+        return [
+            (listing, change)
+            for listing, change in due
+            if listing.pk not in second and calls.needs_picture(listing, change) and not self._stands_in(listing)
+        ]
+
+    def _stands_in(self, listing: Listing) -> bool:
+        """Was a card uploaded this round for an item still to be added, because Evotor's picture could not be had?"""
+        return listing.pk in self.lacking and listing.vk_item_id is None and listing.photo_id is not None
+
+    def _keep_all(self, missing: Due, outcomes: Sequence[uploading.Outcome], lease: Held) -> None:
+        """Keep what came of it, as the holder of the lease: another worker may have uploaded a picture since."""
+        trouble = next((o for o in outcomes if isinstance(o, uploading.Failed) and o.code in OF_ACCOUNT), None)
+
+        def write():
+            with transaction.atomic():
+                lease.renew()
+                for (listing, change), outcome in zip(missing, outcomes, strict=True):
+                    if not (trouble and isinstance(outcome, uploading.Failed)):
+                        self._keep(listing, change, outcome)
+
+        retry_deadlocks(write)
+        if trouble:
+            # No address is given to this account at all: that is about no picture.
+            raise error_for(trouble.code, trouble.message, "market.getProductPhotoUploadServer")
 
     def _wish(self, listing: Listing, change: Change) -> photos.PhotoWish:
         return photos.PhotoWish(
@@ -65,16 +102,16 @@ class Pictures:
             stand_in=listing.vk_item_id is None,
         )
 
-    def _keep(self, listing: Listing, change: Change, outcome) -> None:
+    def _keep(self, listing: Listing, change: Change, outcome: uploading.Outcome) -> None:
         match outcome:
-            case photos.Uploaded(photo_id=photo_id, source=source):
+            case uploading.Uploaded(photo_id=photo_id, source=source):
                 listing.photo_id, listing.photo_source = photo_id, source
                 listing.save(update_fields=["photo_id", "photo_source"])
                 if source != change.after.photo:
                     self.lacking.add(listing.pk)
-            case photos.Kept():
+            case uploading.Kept():
                 self.lacking.add(listing.pk)
-            case photos.Failed(code=code, message=message):
+            case uploading.Failed(code=code, message=message):
                 listing.error_code, listing.error_text = code, message[:500]
                 listing.due_at = clock.now() + PICTURE_PAUSE
                 listing.save(update_fields=["error_code", "error_text", "due_at"])

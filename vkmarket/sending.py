@@ -4,14 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from evosync.base import clock
 
-from . import album_sending, calls
+from . import album_sending, calls, uploading
 from .exchange import CALLS, Exchange
 from .intentions import Intention
-from .models import Listing
+from .models import Attempt, Listing
 from .picture_sending import Pictures
 from .plan import Change, next_step
 from .reasons import Lane
@@ -19,6 +20,8 @@ from .reasons import Lane
 # Adds carry texts: a request of them stays well below what any server takes.
 BYTES = 200_000
 ALBUM_PAUSE = timedelta(minutes=1)
+# Beside a batch, so many listings have their pictures uploaded: with it, as many as cost two requests.
+AHEAD = uploading.MOST - CALLS
 
 Due = list[tuple[Listing, Change]]
 
@@ -48,7 +51,17 @@ class Sender:
     def _due(self) -> QuerySet[Listing]:
         due = Listing.objects.filter(community=self.exchange.market.community).due(clock.now())
         due = due.exclude(lane__in=self.exchange.paused)
+        if not self._may_create():
+            due = due.exclude(lane=Lane.NEW, vk_item_id=None)
         return due.select_related("source__product").order_by("lane", "id")
+
+    def _may_create(self) -> bool:
+        """Is there room under the caps on new goods? A batch may go beyond by what it holds."""
+        adds = Attempt.objects.filter(
+            listing__community=self.exchange.market.community, kind=Attempt.Kind.CREATE
+        ).exclude(state__in=(Attempt.State.NOT_RUN, Attempt.State.REFUSED))
+        caps = ((settings.VK_CREATES_PER_HOUR, timedelta(hours=1)), (settings.VK_CREATES_PER_DAY, timedelta(days=1)))
+        return all(adds.filter(sent_at__gt=clock.now() - span).count() < cap for cap, span in caps if cap)
 
     def _pick(self) -> list[Listing]:
         """The next batch. Adds go alone, since only their loss is dangerous; all else may be mixed."""
@@ -64,12 +77,21 @@ class Sender:
     def _send_batch(self, listings: list[Listing]) -> None:
         due = [(listing, change) for listing in listings if (change := self._still_due(listing))]
         second = calls.second_tries([listing.pk for listing, _change in due])
-        due = self.pictures.upload(due, second)
+        due = self.pictures.upload(due, second, lambda: self._ahead(listings), self.exchange.lease)
         albums = self._albums(due)
         due = [pair for pair in due if next_step(pair[1]).lane != Lane.ALBUM or self._album_ready(*pair, albums)]
         maker = calls.CallMaker(self.exchange.market.owner_id, self.exchange.run, second, albums, self.exchange.singly)
         if intentions := _bounded(maker.intentions(due)):
             self.exchange.request(intentions)
+
+    def _ahead(self, batch: list[Listing]) -> Due:
+        """What the next batches will send that may need pictures."""
+        due = self._due().exclude(pk__in=[listing.pk for listing in batch])
+        if batch[0].lane == Lane.NEW and not batch[0].vk_item_id:
+            due = due.filter(lane=Lane.NEW, vk_item_id=None)
+        else:
+            due = due.filter(lane=Lane.PHOTO).exclude(pk__in=self.pictures.lacking)
+        return [(listing, change) for listing in due[:AHEAD] if (change := listing.change())]
 
     def _still_due(self, listing: Listing) -> Change | None:
         change = listing.change()

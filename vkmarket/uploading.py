@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import batched
-from typing import TypeVar
 
 from connections.clients import vk_calls
 from connections.clients.errors import OutcomeUnknown, PermanentError, Throttled, TransientError, UploadError
@@ -147,19 +146,20 @@ class _Work:
         """One try for at most 125 wishes. What does not come back beyond doubt is left to go singly."""
         groups = list(batched(wishes, BULK))
         addresses = _execute(self.client, [vk_calls.upload_server(self.group_id, bulk=True) for _group in groups])
-        jobs = [
-            (group, url)
-            for group, result in zip(groups, addresses, strict=True)
-            if (url := _text_of(result, "upload_url"))
-        ]
+        urls = [_text_of(result, "upload_url") for result in addresses]
+        jobs = [(group, url) for group, url in zip(groups, urls, strict=True) if url]
         sent = [one for one in self.pool.map(self._send_bulk, jobs) if one]
         answers: list[tuple[_Sent, vk_calls.Result]] = []
         for some in _bounded(sent, lambda one: one.raw):
             saves = _execute(self.client, [vk_calls.save_photo_bulk(one.raw) for one in some])
             answers += zip(some, saves, strict=True)
         clear = self._take(answers)
-        refused = any(isinstance(result, vk_calls.Refused) for result in [*addresses, *(r for _one, r in answers)])
-        if refused or not clear or (jobs and not sent and not self._late()):
+        results = [*addresses, *(result for _one, result in answers)]
+        shapeless = any(
+            isinstance(result, vk_calls.Ok) and not url for result, url in zip(addresses, urls, strict=True)
+        )
+        refused = any(isinstance(result, vk_calls.Refused) for result in results)
+        if refused or shapeless or not clear or (jobs and not sent and not self._late()):
             self.manner.in_bulk = False
             log.info("community %s takes no bulk uploads as we need them", self.group_id)
 
@@ -257,10 +257,7 @@ def _execute(client: VkClient, calls: Sequence[vk_calls.Call]) -> list[vk_calls.
         return [vk_calls.Unknown(error.code, error.message)] * len(calls)
 
 
-T = TypeVar("T")
-
-
-def _bounded(waiting: Sequence[T], raw: Callable[[T], str]) -> Iterator[list[T]]:
+def _bounded[T](waiting: Sequence[T], raw: Callable[[T], str]) -> Iterator[list[T]]:
     """What waits to be saved, in portions that one request takes."""
     group: list[T] = []
     size = 0
