@@ -9,8 +9,8 @@ MEETS_THE_DATABASE = {"db", "transactional_db", "live_server", "own_database"}
 def _runs_here(item: pytest.Item, on_mariadb: bool) -> bool:
     if item.get_closest_marker("mariadb"):
         return on_mariadb
-    meets = MEETS_THE_DATABASE & set(item.fixturenames) or item.get_closest_marker("django_db")
-    return bool(meets) or not on_mariadb
+    marked = item.get_closest_marker("django_db") or item.get_closest_marker("both_databases")
+    return not on_mariadb or bool(marked or MEETS_THE_DATABASE & set(item.fixturenames))
 
 
 def pytest_collection_modifyitems(config, items) -> None:

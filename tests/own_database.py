@@ -1,44 +1,84 @@
-"""An empty database of the kind that is under test, for programs that run in processes of their own."""
+"""Databases of the kind that is under test, for programs that run in processes of their own."""
 
+import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 from django.db import connection
+
+FILE = "own.sqlite3"
+
+
+@pytest.fixture
+def own_database(tmp_path) -> Iterator[str]:
+    """The address of an empty one."""
+    with empty_database(tmp_path) as url:
+        yield url
 
 
 @contextmanager
 def empty_database(folder: Path) -> Iterator[str]:
     """Its address, as DATABASE_URL or TEST_DATABASE_URL of such a program. Gone when the block ends."""
     if connection.vendor == "sqlite":
-        yield f"sqlite:///{folder / 'own.sqlite3'}"
+        yield f"sqlite:///{folder / FILE}"
         return
     name = f"test_own_{uuid.uuid4().hex[:12]}"
-    _as_server(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    with _server() as ask:
+        ask(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
     try:
         yield _address(name)
     finally:
-        _as_server(f"DROP DATABASE {name}")
+        with _server() as ask:
+            ask(f"DROP DATABASE {name}")
 
 
-@pytest.fixture
-def own_database(tmp_path) -> Iterator[str]:
-    with empty_database(tmp_path) as url:
-        yield url
+@contextmanager
+def copied_database(url: str, folder: Path) -> Iterator[str]:
+    """Another with the same tables and rows; nobody may be at work in the first meanwhile."""
+    with empty_database(folder) as copy:
+        if connection.vendor == "sqlite":
+            shutil.copy(url.removeprefix("sqlite:///"), folder / FILE)
+        else:
+            _copy_tables(_name(url), _name(copy))
+        yield copy
 
 
-def _as_server(statement: str) -> None:
+def _copy_tables(of: str, into: str) -> None:
+    with _server() as ask:
+        # Tables refer to others that come later.
+        ask("SET foreign_key_checks = 0")
+        ask(f"USE {into}")
+        for (table,) in ask(f"SHOW TABLES FROM {of}"):
+            ((_table, made),) = ask(f"SHOW CREATE TABLE {of}.{table}")
+            ask(made)
+            ask(f"INSERT INTO {table} SELECT * FROM {of}.{table}")
+        ask("COMMIT")
+
+
+@contextmanager
+def _server() -> Iterator[Callable[[str], tuple]]:
     """By a connection apart from the tests': nothing of theirs is committed or rolled back by it."""
     params = connection.get_connection_params()
     params.pop("db", None)
     server = connection.Database.connect(**params)
+
+    def ask(statement: str) -> tuple:
+        cursor = server.cursor()
+        cursor.execute(statement)
+        return cursor.fetchall()
+
     try:
-        server.cursor().execute(statement)
+        yield ask
     finally:
         server.close()
+
+
+def _name(url: str) -> str:
+    return urlsplit(url).path.strip("/")
 
 
 def _address(name: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,17 +19,17 @@ LEASE, DEADLINE, LAG = 2.5, 1.5, 1.5
 
 
 class Installation:
-    """A database folder, its environment, and the sandbox that it talks to."""
+    """A folder, a database and their environment, and the sandbox that it talks to."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox):
-        self.folder, self.sandbox = folder, sandbox
+    def __init__(self, folder: Path, database: str, sandbox: Sandbox):
+        self.database, self.sandbox = database, sandbox
         self.env = os.environ | {
             "READ_DOTENV": "0",
             "DJANGO_SETTINGS_MODULE": "evosync.settings",
             "SECRET_KEY": "only-for-the-kill-tests-of-evosync",
             "FIELD_ENCRYPTION_KEYS": "dGVzdC1rZXktb2YtZXZvc3luYy0zMi1ieXRlcy1sbmc=",
             "VAR_DIR": str(folder),
-            "DATABASE_URL": "",
+            "DATABASE_URL": database,
             "EVOTOR_API_URL": sandbox.evotor_url,
             "VK_API_URL": sandbox.vk_url,
             "LEASE_SECONDS": str(LEASE),
@@ -50,10 +49,6 @@ class Installation:
         self.manage("migrate", "--verbosity", "0")
         tokens = ["--evotor-token", seed.EVOTOR_TOKEN, "--vk-token", seed.VK_TOKEN, "--vk-group", str(seed.VK_GROUP_ID)]
         self.manage("add_merchant", EMAIL, *tokens, "--all-stores", "--category", CATEGORY)
-
-    def copy_to(self, folder: Path, sandbox: Sandbox) -> "Installation":
-        shutil.copytree(self.folder, folder)
-        return Installation(folder, sandbox)
 
     def start_sync(self) -> subprocess.Popen:
         command = [sys.executable, "manage.py", "sync", "--user", EMAIL]

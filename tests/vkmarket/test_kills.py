@@ -1,21 +1,24 @@
 """SIGKILL of the process group around the commit of an add: no duplicate, nothing lost."""
 
 import time
+from contextlib import ExitStack
 
 import pytest
 
 from sandbox import seed
 from sandbox.server import Sandbox
+from tests.own_database import copied_database, empty_database
 from tests.vkmarket.kills import DEADLINE, LAG, Installation
 
-pytestmark = pytest.mark.xdist_group("kills")
+pytestmark = [pytest.mark.xdist_group("kills"), pytest.mark.both_databases]
 
 
 @pytest.fixture(scope="module")
 def connected(tmp_path_factory):
     """An installation with its merchant connected, before anything was published: each test works on a copy."""
-    with Sandbox(empty=True) as sandbox:
-        made = Installation(tmp_path_factory.mktemp("kills") / "var", sandbox)
+    folder = tmp_path_factory.mktemp("kills")
+    with Sandbox(empty=True) as sandbox, empty_database(folder) as database:
+        made = Installation(folder, database, sandbox)
         made.connect()
         yield made
 
@@ -23,20 +26,19 @@ def connected(tmp_path_factory):
 @pytest.fixture
 def scene(connected, tmp_path):
     """A copy of the installation before a shop of so many goods, and a VK that keeps no pace."""
-    sandboxes = []
+    kept = ExitStack()
 
     def make(products: int, single_use: bool = True) -> Installation:
-        sandbox = Sandbox(empty=True).start()
-        sandboxes.append(sandbox)
+        sandbox = kept.enter_context(Sandbox(empty=True))
         sandbox.vk.switches |= {"rate_limit": False, "photo_single_use": single_use}
         for number in range(products):
             fields = {"name": f"Товар номер {number}", "type": "NORMAL", "price": "100.00", "quantity": 5}
             sandbox.evotor.put_product(seed.STORE_ID, fields)
-        return connected.copy_to(tmp_path / "var", sandbox)
+        database = kept.enter_context(copied_database(connected.database, tmp_path))
+        return Installation(tmp_path, database, sandbox)
 
-    yield make
-    for sandbox in sandboxes:
-        sandbox.stop()
+    with kept:
+        yield make
 
 
 def titles(sandbox) -> list[str]:
