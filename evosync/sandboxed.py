@@ -37,6 +37,10 @@ def enter(site_port: int = SITE_PORT) -> None:
         "SANDBOX_URL": f"http://127.0.0.1:{sandbox}",
         "EVOTOR_API_URL": f"http://127.0.0.1:{sandbox}/evotor",
         "VK_API_URL": f"http://127.0.0.1:{sandbox}/vk",
+        # Somebody watches: what the till says is in the window within a minute or so.
+        "DISPATCH_SECONDS": "5",
+        "CATALOG_REFRESH_INTERVAL_SECONDS": "60",
+        "HEALTH_CHECK_INTERVAL_SECONDS": "60",
     }
 
 

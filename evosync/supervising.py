@@ -1,37 +1,81 @@
 """Several programs as one: started together, stopped together, none left behind."""
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from time import monotonic
+from dataclasses import dataclass
+from time import monotonic, sleep
 
 GRACE_SECONDS = 60
 POLL_SECONDS = 0.2
+# Between the end of a program and its next beginning: more each time, unless it had lived for long.
+LEAST_PAUSE, MOST_PAUSE = 1.0, 30.0
+LONG_LIFE = 60.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Of prctl(2).
 PR_SET_PDEATHSIG = 1
 
 
-def run_together(programs: Mapping[str, Sequence[str]], *, silent: Collection[str] = ()) -> int:
+@dataclass(slots=True)
+class Program:
+    """One of them: how it is started, and what has become of it."""
+
+    name: str
+    command: Sequence[str]
+    silent: bool
+    revived: bool
+    before_it_begins: Callable[[], None] | None
+    process: subprocess.Popen | None = None
+    began: float = 0.0
+    pause: float = LEAST_PAUSE
+    again_at: float | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            self.command,
+            # Ctrl-C at the terminal is told to us alone, and we tell them.
+            start_new_session=True,
+            preexec_fn=self.before_it_begins,
+            stdout=subprocess.DEVNULL if self.silent else None,
+        )
+        self.began, self.again_at = monotonic(), None
+
+    def ended(self) -> int | None:
+        """The code with which it ended for good; one that is to be revived never does."""
+        code = self.process.poll()
+        if code is None or not self.revived:
+            return code
+        now = monotonic()
+        if self.again_at is None:
+            self.pause = LEAST_PAUSE if now - self.began > LONG_LIFE else min(self.pause * 2, MOST_PAUSE)
+            self.again_at = now + self.pause
+            print(f"{self.name} has ended with code {code}: starting it again.", file=sys.stderr)
+        elif now >= self.again_at:
+            self.start()
+        return None
+
+
+def run_together(
+    programs: Mapping[str, Sequence[str]], *, silent: Collection[str] = (), revived: Collection[str] = ()
+) -> int:
     """Run the programs until one of them ends or a signal comes, then stop the others. The exit code of the first
-    that failed, 0 when a signal asked for the end. `silent` names those whose standard output nobody needs."""
-    stop, running, code = threading.Event(), {}, 0
-    before = {name: signal.signal(name, lambda *_: stop.set()) for name in SIGNALS}
-    orphaned = _end_with_parent()
+    that failed, 0 when a signal asked for the end. `silent` names those whose standard output nobody needs,
+    `revived` those that are started again should they end."""
+    # A list: an event is a lock, and a handler may come while it is held.
+    asked, code = [], 0
+    before = {name: signal.signal(name, lambda number, _frame: asked.append(number)) for name in SIGNALS}
+    orphaned = end_with_parent(signal.SIGTERM)
+    running = [Program(name, command, name in silent, name in revived, orphaned) for name, command in programs.items()]
     try:
-        for name, command in programs.items():
-            running[name] = subprocess.Popen(
-                command,
-                # Ctrl-C at the terminal is told to us alone, and we tell them.
-                start_new_session=True,
-                preexec_fn=orphaned,
-                stdout=subprocess.DEVNULL if name in silent else None,
-            )
-        while not stop.wait(POLL_SECONDS):
-            ended = {name: program.returncode for name, program in running.items() if program.poll() is not None}
+        for program in running:
+            program.start()
+        while not asked:
+            sleep(POLL_SECONDS)
+            ended = {program.name: program.ended() for program in running}
+            ended = {name: how for name, how in ended.items() if how is not None}
             if ended:
                 name, code = next(iter(ended.items()))
                 print(f"{name} has ended with code {code}: stopping the rest.", file=sys.stderr)
@@ -39,7 +83,7 @@ def run_together(programs: Mapping[str, Sequence[str]], *, silent: Collection[st
                 code = 128 - code if code < 0 else code or 1
                 break
     finally:
-        _stop(running.values())
+        _stop([program.process for program in running if program.process])
         for name, handler in before.items():
             signal.signal(name, handler)
     return code
@@ -57,10 +101,17 @@ def _stop(programs: Collection[subprocess.Popen]) -> None:
             program.wait()
 
 
-def _end_with_parent() -> Callable[[], None] | None:
-    """What a child does before it begins, so that it is stopped even when we are killed outright: Linux alone
-    knows how. The library is loaded here, as between fork and exec nothing may be."""
+def end_with_parent(how: signal.Signals) -> Callable[[], None] | None:
+    """What a child of ours does before it begins, so that it gets this signal even when we are killed outright:
+    Linux alone knows how. The library is loaded here, as between fork and exec nothing may be."""
     if sys.platform != "linux":
         return None
-    prctl = ctypes.CDLL(None).prctl
-    return lambda: prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+
+    def follow() -> None:
+        prctl(PR_SET_PDEATHSIG, how)
+        if os.getppid() != parent:
+            # We were killed before it could be told.
+            os._exit(1)
+
+    return follow

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The site and the sandbox of the demo, until Ctrl+C: `make run`.
+# The site, its workers and the sandbox of the demo, until Ctrl+C: `make run`.
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname -- "$0")/lib.sh"

@@ -8,9 +8,11 @@ from django.core.management.base import BaseCommand, CommandError
 from evosync import demo, sandboxed
 from evosync.supervising import run_together
 
+from . import worker
+
 
 class Command(BaseCommand):
-    help = "Serve the site on this machine until stopped; with --sandbox also imitations of Evotor and VK."
+    help = "Serve the site and do its jobs until stopped; with --sandbox beside imitations of Evotor and VK."
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -22,7 +24,7 @@ class Command(BaseCommand):
         if not sandbox and port != sandboxed.free_port(port):
             raise CommandError(f"Port {port} of BASE_URL is taken: stop what listens there, or change BASE_URL.")
         call_command("migrate", verbosity=0, interactive=False)
-        programs = {"site": self._gunicorn(port)}
+        programs, workers = {"site": self._gunicorn(port)}, worker.programs()
         if sandbox:
             programs["sandbox"] = self._sandbox()
             self._greet(port)
@@ -30,7 +32,8 @@ class Command(BaseCommand):
             self.stdout.write(f"Site:    {settings.BASE_URL}")
         self.stdout.write("Stop with Ctrl-C.")
         self.stdout.flush()
-        sys.exit(run_together(programs, silent={"sandbox"}))
+        # The workers last: what they ask for has to be there.
+        sys.exit(run_together(programs | workers, silent={"sandbox"}, revived=workers))
 
     def _sandbox(self) -> list[str]:
         """Set the demo's merchant up; the sandbox that is needed for it is then run as a program of its own."""

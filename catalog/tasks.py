@@ -1,0 +1,82 @@
+"""Jobs about the till: one worker at a time reads a merchant's catalog, and leaves when it is asked to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db.models import Q
+
+from accounts.models import User
+from evosync.base import clock
+from evosync.base.jobs import leaving
+
+from . import refreshing
+from .models import SyncConfig
+
+# For so long a claim is good without a sign of life: longer than one page of the till may take.
+CLAIM = timedelta(minutes=3)
+# A catalog of 100 000 products is read within it.
+READ_SECONDS = 900
+
+
+class Leaving(Exception):
+    """The worker is asked to stop: what was read is kept, and the rest is read another time."""
+
+
+class Reading:
+    """The claim on one merchant's till. Told of every page (as rich's Progress would be), it lives on."""
+
+    def __init__(self, user_id: int):
+        self.user_id = user_id
+        self.until = None
+
+    def take(self) -> bool:
+        """Have the claim, or learn that another worker has it. The cycle that was asked for has begun then."""
+        now = clock.now()
+        free = Q(reading_until=None) | Q(reading_until__lt=now)
+        mine = SyncConfig.objects.filter(free, user_id=self.user_id)
+        if not mine.update(reading_until=now + CLAIM, queued_at=None):
+            return False
+        self.until = now + CLAIM
+        return True
+
+    def release(self) -> None:
+        self._mine().update(reading_until=None)
+
+    def add_task(self, *_args, **_options) -> None:
+        self.update()
+
+    def update(self, *_args, **_options) -> None:
+        """A page was read."""
+        if leaving():
+            raise Leaving
+        until = clock.now() + CLAIM
+        if until - self.until > CLAIM / 6 and self._mine().update(reading_until=until):
+            self.until = until
+
+    def _mine(self):
+        return SyncConfig.objects.filter(user_id=self.user_id, reading_until=self.until)
+
+
+@contextmanager
+def reading(user_id: int) -> Iterator[Reading | None]:
+    """The claim on a merchant's till while the block runs; None where another worker has it."""
+    claim = Reading(user_id)
+    if not claim.take():
+        yield None
+        return
+    try:
+        yield claim
+    finally:
+        claim.release()
+
+
+def read_till(user: User, claim: Reading) -> str:
+    """Bring the mirror of the till up to date; what came of it, for the list of finished jobs."""
+    connection = getattr(user, "evotor", None)
+    if connection is None or not connection.access_token:
+        return "no till"
+    done = refreshing.refresh(connection, progress=claim)
+    if done.connection_fault:
+        return f"till: {done.connection_fault}"
+    return f"till: {done.stores} stores read, {done.skipped} not, {done.written} products changed"

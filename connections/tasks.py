@@ -1,0 +1,17 @@
+"""Jobs about connections: thin doors to `linking`."""
+
+from accounts.models import Status
+
+from . import linking
+from .models import EvotorConnection, VkConnection
+
+CHECKS = {"evotor": (EvotorConnection, linking.check_evotor), "vk": (VkConnection, linking.check_vk)}
+
+
+def check(service: str, connection_id: int) -> str:
+    """See whether one connection works, and show it by its light."""
+    model, look = CHECKS[service]
+    connection = model.objects.filter(pk=connection_id, user__status=Status.ACTIVE).first()
+    if connection is None or not connection.access_token:
+        return "nothing to check"
+    return "online" if look(connection) else f"fault: {connection.last_error or 'changed meanwhile'}"

@@ -1,0 +1,110 @@
+"""What happens by itself: the schedules, and the dispatcher that finds what is due and asks for it."""
+
+import random
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django_q.models import Schedule
+
+from accounts.models import Status, User
+from catalog.models import SyncConfig
+from connections.models import EvotorConnection, VkConnection
+from evosync.base import clock
+from evosync.base.jobs import NOW, enqueue
+from vkmarket.tasks import request_sync
+
+# So many are asked for at one look: the rest is due at the next.
+AT_ONCE = 500
+# Cycles of different merchants spread over the interval, however they began.
+JITTER = 0.1
+CHECKED = {"evotor": EvotorConnection, "vk": VkConnection}
+
+# Name, function, minutes between.
+SCHEDULES = (
+    ("dispatch", "evosync.jobs.dispatch", 1),
+    ("watch", "evosync.watching.watch", 5),
+    ("prune", "evosync.pruning.prune", 24 * 60),
+)
+
+
+def make_schedules() -> None:
+    """Bring the rows to what this version knows. Those who are there keep their time; others' rows are let be."""
+    for name, job, minutes in SCHEDULES:
+        if name == "dispatch":
+            minutes = max(minutes, settings.DISPATCH_SECONDS // 60)
+        wanted = {"func": job, "schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1, "cluster": NOW}
+        with transaction.atomic():
+            rows = list(Schedule.objects.select_for_update().filter(name=name).order_by("pk"))
+            if not rows:
+                Schedule.objects.create(name=name, **wanted)
+                continue
+            # Two that started at one moment have made two.
+            Schedule.objects.filter(pk__in=[row.pk for row in rows[1:]]).delete()
+            if any(getattr(rows[0], field) != value for field, value in wanted.items()):
+                Schedule.objects.filter(pk=rows[0].pk).update(**wanted)
+
+
+def dispatch() -> str:
+    """Ask for every cycle and every check that is due. Two dispatchers at once share the work."""
+    return f"{begin_cycles()} cycles, {begin_checks()} checks"
+
+
+def begin_cycles() -> int:
+    """Ask for the cycles of the merchants whose time has come."""
+    _give_settings()
+    now, begun = clock.now(), 0
+    for pk, seen, user_id in due_cycles(now).values_list("pk", "next_sync_at", "user_id")[:AT_ONCE]:
+        with transaction.atomic():
+            claimed = SyncConfig.objects.filter(pk=pk, next_sync_at=seen).update(
+                next_sync_at=_next(now, settings.CATALOG_REFRESH_INTERVAL_SECONDS)
+            )
+            # Still in the queue from the last time: it is not asked for twice.
+            begun += bool(claimed) and request_sync(user_id)
+    return begun
+
+
+def begin_checks() -> int:
+    """Ask for the checks of the connections whose time has come."""
+    now, begun = clock.now(), 0
+    for service in CHECKED:
+        for pk, seen in due_checks(service, now).values_list("pk", "next_check_at")[:AT_ONCE]:
+            with transaction.atomic():
+                claimed = CHECKED[service].objects.filter(pk=pk, next_check_at=seen)
+                if claimed.update(next_check_at=_next(now, settings.HEALTH_CHECK_INTERVAL_SECONDS)):
+                    enqueue("connections.tasks.check", service, pk, cluster=NOW)
+                    begun += 1
+    return begun
+
+
+def due_cycles(now: datetime):
+    """Settings of active merchants with something connected, longest overdue first."""
+    connected = Q(user__evotor__in=_with_token(EvotorConnection)) | Q(user__vk__in=_with_token(VkConnection))
+    return SyncConfig.objects.filter(connected, _come("next_sync_at", now), user__status=Status.ACTIVE).order_by(
+        "next_sync_at", "pk"
+    )
+
+
+def due_checks(service: str, now: datetime):
+    rows = _with_token(CHECKED[service]).filter(_come("next_check_at", now), user__status=Status.ACTIVE)
+    return rows.order_by("next_check_at", "pk")
+
+
+def _come(field: str, now: datetime) -> Q:
+    return Q(**{field: None}) | Q(**{f"{field}__lte": now})
+
+
+def _with_token(model):
+    return model.objects.exclude(access_token="")
+
+
+def _next(now: datetime, seconds: float) -> datetime:
+    return now + timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))
+
+
+def _give_settings() -> None:
+    """A row of settings, off as it is made, for those who have connected a service and looked at no page yet."""
+    connected = Q(evotor__in=_with_token(EvotorConnection)) | Q(vk__in=_with_token(VkConnection))
+    bare = User.objects.merchants().filter(connected, sync_config=None)
+    SyncConfig.objects.bulk_create([SyncConfig(user=user) for user in bare], ignore_conflicts=True)

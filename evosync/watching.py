@@ -1,0 +1,115 @@
+"""The watchdog: finds what a killed worker or a lost message left undone, and has it done."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.models import Status
+from catalog.models import RefreshRun, StoreError, SyncConfig
+from connections.models import Community, VkConnection
+from evosync.base import clock
+from vkmarket import settling
+from vkmarket.models import Attempt, Lease, Listing, SyncRun
+from vkmarket.tasks import request_slice, request_sync
+
+log = structlog.get_logger(__name__)
+# A run without a sign of life for so long is nobody's.
+SILENCE = timedelta(minutes=10)
+# A job that waits in the queue is not lost before.
+PATIENCE = timedelta(minutes=15)
+
+
+def watch() -> str:
+    """One look at everything."""
+    now = clock.now()
+    found = {
+        "runs closed": close_runs(now),
+        "readings closed": close_readings(now),
+        "cycles asked for again": ask_again(now),
+        "communities revived": revive(now),
+    }
+    found = {what: count for what, count in found.items() if count}
+    if found:
+        log.warning("the watchdog found what was left undone", **{k.replace(" ", "_"): n for k, n in found.items()})
+    return ", ".join(f"{count} {what}" for what, count in found.items()) or "all well"
+
+
+def lost_runs(now: datetime):
+    """Runs that say they are running, while nobody holds their community and nothing was sent lately."""
+    at_work = Attempt.objects.filter(run=OuterRef("pk"), sent_at__gte=now - SILENCE)
+    return SyncRun.objects.filter(
+        ~Exists(_held(OuterRef("community"))), ~Exists(at_work),
+        status=SyncRun.Status.RUNNING, started_at__lt=now - SILENCE,
+    )  # fmt: skip
+
+
+def close_runs(now: datetime) -> int:
+    ids = list(lost_runs(now).values_list("pk", flat=True))
+    return SyncRun.objects.filter(pk__in=ids, status=SyncRun.Status.RUNNING).update(
+        status=SyncRun.Status.FAILED, error="interrupted", finished_at=now
+    )
+
+
+def close_readings(now: datetime) -> int:
+    """Readings of stores whose worker died."""
+    read_now = SyncConfig.objects.filter(user=OuterRef("store__connection__user"), reading_until__gte=now)
+    lost = RefreshRun.objects.filter(~Exists(read_now), finished_at=None, started_at__lt=now - SILENCE)
+    ids = list(lost.values_list("pk", flat=True))
+    return RefreshRun.objects.filter(pk__in=ids).update(finished_at=now, error=StoreError.INCOMPLETE)
+
+
+def lost_cycles(now: datetime):
+    """Cycles that were asked for and never begun, or begun and never ended."""
+    return SyncConfig.objects.filter(Q(queued_at__lt=now - PATIENCE) | Q(reading_until__lt=now))
+
+
+def ask_again(now: datetime) -> int:
+    asked = 0
+    for pk, user_id, queued, reading in lost_cycles(now).values_list("pk", "user_id", "queued_at", "reading_until"):
+        with transaction.atomic():
+            lost = SyncConfig.objects.filter(pk=pk, queued_at=queued, reading_until=reading)
+            if lost.update(queued_at=None, reading_until=None):
+                asked += request_sync(user_id, at=now)
+    return asked
+
+
+def stranded(now: datetime) -> list[VkConnection]:
+    """Connections in order whose community has something to send or to look for, and nobody at it.
+
+    A connection that is off line waits for its check: what is due would only fail again.
+    """
+    open_add = Q(unsettled_since__isnull=False) & (Q(due_at=None) | Q(due_at__lte=now))
+    undone = Listing.objects.filter(community=OuterRef("pk"))
+    albums = Attempt.objects.filter(album_in_flight__isnull=False, album__community=OuterRef("pk"))
+    missed = Lease.objects.filter(community=OuterRef("pk"), again=True)
+    free = Community.objects.filter(
+        Exists(undone.due(now)) | Exists(undone.filter(open_add | Q(twin_check_at__lte=now)))
+        | Exists(albums) | Exists(missed),
+        ~Exists(_held(OuterRef("pk"))),
+    )  # fmt: skip
+    asked = Q(user__sync_config__revived_at__gte=now - PATIENCE)
+    mine = VkConnection.objects.select_related("community", "user").filter(
+        ~asked, community__in=free, is_online=True, user__status=Status.ACTIVE, user__sync_config__enabled=True
+    )
+    return list(mine.exclude(access_token="").order_by("pk"))
+
+
+def revive(now: datetime) -> int:
+    revived = 0
+    for connection in stranded(now):
+        community = connection.community
+        with transaction.atomic():
+            config = SyncConfig.objects.filter(user=connection.user_id)
+            claimed = config.exclude(revived_at__gte=now - PATIENCE).update(revived_at=now)
+            if not claimed:
+                continue
+            missed = Lease.objects.filter(community=community, again=True).update(again=False)
+            request_slice(connection.pk, plan=bool(missed), read=settling.needs_a_look(community))
+            revived += 1
+    return revived
+
+
+def _held(community):
+    return Lease.objects.filter(community=community, expires_at__gte=clock.db_now())

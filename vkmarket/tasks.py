@@ -1,0 +1,106 @@
+"""Jobs about a community: its cycle, and the slices in which it is published."""
+
+from collections.abc import Collection
+
+from accounts.models import User
+from catalog.models import SyncConfig
+from catalog.tasks import READ_SECONDS, Leaving, read_till, reading
+from connections import linking
+from connections.clients.errors import ApiError
+from connections.models import VkConnection
+from evosync.base import clock
+from evosync.base.jobs import LONG, NOW, enqueue, leaving
+
+from . import publishing, refreshing
+from .market import Market
+from .publishing import Frozen
+from .rounds import CommunityBusy
+
+
+def request_sync(user_id: int, *, at=None) -> bool:
+    """Ask for a merchant's whole cycle, once however often it is asked for before it begins."""
+    idle = SyncConfig.objects.filter(user_id=user_id, queued_at=None)
+    if not idle.update(queued_at=at or clock.now()):
+        return False
+    enqueue("vkmarket.tasks.sync", user_id, timeout=READ_SECONDS)
+    return True
+
+
+def request_slice(connection_id: int, *, cluster: str = LONG, **scope) -> None:
+    """Ask for a slice of publishing, `scope` as of `publish_slice`."""
+    enqueue("vkmarket.tasks.publish_slice", connection_id, cluster=cluster, **scope)
+
+
+def sync(user_id: int) -> str:
+    """A merchant's cycle: read the till, then publish what follows from it."""
+    user = User.objects.merchants().filter(pk=user_id).first()
+    if user is None:
+        SyncConfig.objects.filter(user_id=user_id).update(queued_at=None)
+        return "no active merchant"
+    with reading(user_id) as claim:
+        if claim is None:
+            return "another worker reads this till"
+        try:
+            told = read_till(user, claim)
+        except Leaving:
+            request_sync(user_id)
+            return "put back: the worker leaves"
+        finally:
+            # Whatever the till said, VK is read and the wishes that are there are brought to it. While the claim is
+            # held: killed before this line, the cycle is found and asked for again.
+            connection = VkConnection.objects.filter(user=user, community__isnull=False).first()
+            if connection and not leaving():
+                request_slice(connection.pk, read=True)
+    return told
+
+
+def publish_slice(
+    connection_id: int,
+    *,
+    plan: bool = True,
+    read: bool = False,
+    products: Collection[int] = (),
+    run_id: int | None = None,
+) -> str:
+    """Some seconds of publishing to one community; what is left is asked for again."""
+    connection = VkConnection.objects.select_related("user", "community").filter(pk=connection_id).first()
+    if connection is None or connection.community is None or not connection.access_token:
+        return "no community"
+    if leaving():
+        request_slice(connection_id, plan=plan, read=read, products=products, run_id=run_id)
+        return "put back: the worker leaves"
+    SyncConfig.objects.filter(user=connection.user, revived_at__isnull=False).update(revived_at=None)
+    client = linking.vk_client(connection)
+    try:
+        report = publishing.publish_slice(
+            connection.user, client, plan=plan, read=read, products=products, run_id=run_id
+        )
+    except CommunityBusy:
+        return "another worker is at this market, and looks again before it leaves"
+    except Frozen:
+        return _look_only(connection, client) if read else "frozen"
+    _go_on(connection_id, report)
+    return f"{report.status}, left: {report.left}, asked again: {report.again}, {report.error}".rstrip(", ")
+
+
+def _go_on(connection_id: int, report) -> None:
+    """Ask for the slice that follows this one, if any."""
+    if report.again:
+        # Somebody came while the lease was taken. What they came for may be anything, so all is planned anew; they
+        # may be watching, so it is not left to wait behind long jobs.
+        request_slice(connection_id, run_id=report.run_id if report.left else None, cluster=NOW)
+    elif report.left and not report.error:
+        request_slice(connection_id, plan=False, run_id=report.run_id)
+
+
+def _look_only(connection: VkConnection, client) -> str:
+    """What buyers see now, for the pages of a merchant whose goods are not published."""
+    if not connection.user.is_active:
+        return "frozen"
+    try:
+        changed, vanished = refreshing.mirror(Market(client, connection.community).read_all(), connection.community)
+    except ApiError as error:
+        connection.record_check(clock.now(), error.fault, str(error))
+        return f"frozen; VK cannot be read: {error.fault}"
+    refreshing.doubt(connection.community, changed + vanished)
+    return f"frozen; mirror read, {len(changed)} changed"
