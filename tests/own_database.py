@@ -63,7 +63,7 @@ def _copy_tables(of: str, into: str) -> None:
 def _server() -> Iterator[Callable[[str], tuple]]:
     """By a connection apart from the tests': nothing of theirs is committed or rolled back by it."""
     params = connection.get_connection_params()
-    params.pop("db", None)
+    params.pop("database", None)
     server = connection.Database.connect(**params)
 
     def ask(statement: str) -> tuple:
