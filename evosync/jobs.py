@@ -78,12 +78,15 @@ def begin_checks() -> int:
     return begun
 
 
-def due_cycles(now: datetime):
-    """Settings of active merchants with something connected, longest overdue first."""
+def scheduled_cycles():
+    """Settings of active merchants with something connected."""
     connected = Q(user__evotor__in=_with_token(EvotorConnection)) | Q(user__vk__in=_with_token(VkConnection))
-    return SyncConfig.objects.filter(connected, _come("next_sync_at", now), user__status=Status.ACTIVE).order_by(
-        "next_sync_at", "pk"
-    )
+    return SyncConfig.objects.filter(connected, user__status=Status.ACTIVE)
+
+
+def due_cycles(now: datetime):
+    """Those of them whose time has come, longest overdue first."""
+    return scheduled_cycles().filter(_come("next_sync_at", now)).order_by("next_sync_at", "pk")
 
 
 def due_checks(service: str, now: datetime):

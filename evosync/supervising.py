@@ -76,7 +76,7 @@ def run_together(
             sleep(POLL_SECONDS)
             ended = {program.name: program.ended() for program in running}
             ended = {name: how for name, how in ended.items() if how is not None}
-            if ended:
+            if ended and not asked:
                 name, code = next(iter(ended.items()))
                 print(f"{name} has ended with code {code}: stopping the rest.", file=sys.stderr)
                 # By a signal, it is negative.

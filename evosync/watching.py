@@ -90,8 +90,10 @@ def stranded(now: datetime) -> list[VkConnection]:
         ~Exists(_held(OuterRef("pk"))),
     )  # fmt: skip
     asked = Q(user__sync_config__revived_at__gte=now - PATIENCE)
-    mine = VkConnection.objects.select_related("community", "user").filter(
-        ~asked, community__in=free, is_online=True, user__status=Status.ACTIVE, user__sync_config__enabled=True
+    mine = (
+        VkConnection.objects.select_related("community")
+        .defer("access_token", "refresh_token")
+        .filter(~asked, community__in=free, is_online=True, user__status=Status.ACTIVE, user__sync_config__enabled=True)
     )
     return list(mine.exclude(access_token="").order_by("pk"))
 
