@@ -74,6 +74,7 @@ def get_by_id(world, caller, params: Params) -> dict[str, Any]:
 
 def get(world, caller, params: Params) -> dict[str, Any]:
     """The user's communities; `filter=admin,editor` asks for those they run."""
+    params.integer("user_id", 1, least=1)
     filters = [part for part in params.text("filter").split(",") if part]
     least = min((LEVELS.get(one, 1) for one in filters), default=1)
     groups = [group for group in world.groups.values() if group.level(caller.token.user_id) >= least]
@@ -114,6 +115,7 @@ def token_permissions(_world, caller, _params: Params) -> dict[str, Any]:
 def get_users(world, caller, params: Params) -> list[dict[str, Any]]:
     """People by id; without ids, the user of the token."""
     wanted = params.integers("user_ids", most=1000)
+    params.integer("from_group_id", least=-(10**12))
     if not wanted and caller.token.kind == "user":
         wanted = [caller.token.user_id]
     people = [world.users[one] for one in wanted if one in world.users]

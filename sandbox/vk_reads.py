@@ -137,6 +137,7 @@ def photo_object(world, group, photo: dict[str, Any]) -> dict[str, Any]:
         "text": "",
         "sizes": [size],
         "orig_photo": size | {"type": "base"},
+        "has_tags": False,
     }
 
 
@@ -239,7 +240,10 @@ def search(world, caller, params: Params) -> dict[str, Any]:
     return {"count": answer.pop("count"), "view_type": 1, **answer}
 
 
-def get_categories(world, _caller, _params: Params) -> dict[str, Any]:
+def get_categories(world, _caller, params: Params) -> dict[str, Any]:
+    """The whole tree; of whom it is asked for changes nothing here."""
+    for name in ("group_id", "album_id"):
+        params.integer(name, 1, least=1)
     return {"items": world.categories.tree}
 
 

@@ -35,7 +35,7 @@ def add_property(world, caller, params: Params) -> dict[str, int]:
 
 def add_variant(world, caller, params: Params) -> dict[str, int]:
     group = _group(world, caller, params)
-    one = group.info["properties"].get(params.text("property_id"))
+    one = group.info["properties"].get(str(params.integer("property_id", required=True)))
     if one is None:
         raise VkError(1417)
     title = params.text("title", required=True)
