@@ -17,6 +17,7 @@ from vkmarket.tasks import request_slice, request_sync
 log = structlog.get_logger(__name__)
 # A run without a sign of life for so long is nobody's.
 SILENCE = timedelta(minutes=10)
+BREATH = timedelta(minutes=2)
 # A job that waits in the queue is not lost before.
 PATIENCE = timedelta(minutes=15)
 
@@ -84,12 +85,14 @@ def stranded(now: datetime) -> list[VkConnection]:
     undone = Listing.objects.filter(community=OuterRef("pk"))
     albums = Attempt.objects.filter(album_in_flight__isnull=False, album__community=OuterRef("pk"))
     missed = Lease.objects.filter(community=OuterRef("pk"), again=True)
+    # Between two slices: the next one waits in the queue.
+    at_work = Attempt.objects.filter(run__community=OuterRef("pk"), sent_at__gte=now - BREATH)
     free = Community.objects.filter(
         Exists(undone.due(now)) | Exists(undone.filter(open_add | Q(twin_check_at__lte=now)))
         | Exists(albums) | Exists(missed),
-        ~Exists(_held(OuterRef("pk"))),
+        ~Exists(at_work), ~Exists(_held(OuterRef("pk"))),
     )  # fmt: skip
-    asked = Q(user__sync_config__revived_at__gte=now - PATIENCE)
+    asked = Q(user__sync_config__revived_at__gte=now - PATIENCE) | Q(user__sync_config__queued_at__isnull=False)
     mine = (
         VkConnection.objects.select_related("community")
         .defer("access_token", "refresh_token")
