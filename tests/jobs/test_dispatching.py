@@ -1,4 +1,4 @@
-"""The dispatcher: what is due is asked for once, spread over the interval; who is not active or not connected is not."""
+"""The dispatcher: what is due is asked for once, spread over the interval; only of active, connected merchants."""
 
 from datetime import timedelta
 

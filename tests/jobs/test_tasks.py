@@ -1,0 +1,197 @@
+"""The jobs themselves, over HTTP to the sandbox: safe to run twice, one failure is one merchant's."""
+
+from datetime import timedelta
+from itertools import cycle
+from types import SimpleNamespace
+
+import pytest
+from django.utils import timezone
+
+from catalog import refreshing
+from catalog.models import CachedProduct, RefreshRun, SyncConfig
+from catalog.tasks import reading
+from connections.models import ConnectionFault
+from connections.tasks import check
+from evosync.base import clock
+from evosync.base import jobs as base_jobs
+from vkmarket import publishing, sending, tasks
+from vkmarket.leasing import lease_of
+from vkmarket.models import Lease, SyncRun, VkCachedProduct
+
+GOOD = "Чай чёрный"
+
+
+def config() -> SyncConfig:
+    return SyncConfig.objects.get()
+
+
+@pytest.fixture
+def leaving(monkeypatch):
+    """The worker is asked to leave."""
+    for module in ("catalog.tasks", "vkmarket.tasks"):
+        monkeypatch.setattr(f"{module}.leaving", lambda: True)
+
+
+def test_a_cycle_reads_the_till_and_then_publishes(merchant, shop, queued):
+    shop.put(GOOD)
+    assert tasks.request_sync(merchant.pk) and not tasks.request_sync(merchant.pk)
+    assert queued() == [("long", "sync", merchant.pk)]
+    tasks.sync(merchant.pk)
+    assert CachedProduct.objects.get().name == GOOD
+    assert (config().queued_at, config().reading_until) == (None, None)
+    assert queued() == [("long", "publish_slice", merchant.vk.pk)]
+    assert shop.titles() == []
+    tasks.publish_slice(merchant.vk.pk, read=True)
+    assert shop.titles() == [GOOD]
+    assert queued() == []
+
+
+def test_a_cycle_of_nobody_does_nothing(merchant, sandbox, queued):
+    type(merchant).objects.update(status="suspended")
+    tasks.request_sync(merchant.pk)
+    queued()
+    calls = sandbox.journal.calls()
+    tasks.sync(merchant.pk)
+    tasks.publish_slice(merchant.vk.pk, read=True)
+    tasks.publish_slice(merchant.vk.pk + 1)
+    assert sandbox.journal.calls() == calls and queued() == []
+    assert config().queued_at is None
+
+
+def test_a_till_that_another_worker_reads_is_left_to_it(merchant, sandbox, queued):
+    with reading(merchant.pk) as claim:
+        assert claim
+        calls = sandbox.journal.calls()
+        assert tasks.sync(merchant.pk) == "another worker reads this till"
+        assert sandbox.journal.calls() == calls and queued() == []
+    tasks.sync(merchant.pk)
+    assert sandbox.journal.calls() > calls
+
+
+def test_the_claim_of_a_dead_worker_lapses_and_its_return_takes_nothing(merchant, monkeypatch):
+    with reading(merchant.pk):
+        SyncConfig.objects.update(reading_until=timezone.now() - timedelta(seconds=1))
+        with reading(merchant.pk) as second:
+            assert second
+        # The first, back from the dead, must not give away what it has lost.
+        SyncConfig.objects.update(reading_until=timezone.now() + timedelta(minutes=1))
+    assert config().reading_until is not None
+
+
+def test_every_page_prolongs_the_claim(merchant, monkeypatch):
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    with reading(merchant.pk) as claim:
+        until = config().reading_until
+        now += timedelta(minutes=2)
+        claim.update(None, completed=1000)
+        assert config().reading_until == until + timedelta(minutes=2)
+    assert config().reading_until is None
+
+
+def test_a_broken_till_does_not_keep_its_wishes_from_vk(merchant, queued, monkeypatch):
+    def broken(*_args, **_options):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(refreshing, "refresh", broken)
+    with pytest.raises(RuntimeError):
+        tasks.sync(merchant.pk)
+    assert queued() == [("long", "publish_slice", merchant.vk.pk)]
+    assert config().reading_until is None
+
+
+def test_a_worker_that_leaves_puts_its_jobs_back(merchant, shop, queued, leaving):
+    shop.put(GOOD)
+    assert tasks.sync(merchant.pk).startswith("put back")
+    assert queued() == [("long", "sync", merchant.pk)]
+    assert config().queued_at is not None and config().reading_until is None
+    run = RefreshRun.objects.latest("pk")
+    assert run.finished_at and not run.complete
+    assert tasks.publish_slice(merchant.vk.pk, read=True).startswith("put back")
+    assert queued() == [("long", "publish_slice", merchant.vk.pk)]
+    assert shop.titles() == []
+
+
+def test_what_does_not_fit_a_slice_is_done_in_the_next_ones_of_the_same_run(merchant, shop, queued, monkeypatch):
+    for number in range(60):
+        shop.put(f"{GOOD} {number:02}")
+    refreshing.refresh(merchant.evotor)
+    # Time for one batch each.
+    ticks = cycle((0.0, float("inf")))
+    monkeypatch.setattr(sending, "clock", SimpleNamespace(now=clock.now, monotonic=lambda: next(ticks)))
+    slices, cluster, options = 0, "long", {"read": True}
+    while cluster and slices < 20:
+        tasks.publish_slice(merchant.vk.pk, **options)
+        slices += 1
+        options = {"plan": False, "run_id": SyncRun.objects.latest("pk").pk}
+        cluster = next((job[0] for job in queued()), None)
+    assert slices > 1 and len(shop.titles()) == 60
+    run = SyncRun.objects.get()
+    assert (run.status, run.counts["created"]) == (SyncRun.Status.DONE, 60)
+
+
+def test_who_finds_the_market_taken_is_looked_for_by_its_holder(merchant, shop, queued):
+    shop.put(GOOD)
+    refreshing.refresh(merchant.evotor)
+    with lease_of(merchant.vk.community):
+        assert tasks.publish_slice(merchant.vk.pk).startswith("another worker")
+    assert queued() == [] and shop.titles() == []
+
+
+def test_a_holder_that_was_asked_meanwhile_plans_anew_at_once(merchant, shop, queued, monkeypatch):
+    shop.put(GOOD)
+    refreshing.refresh(merchant.evotor)
+    whole = publishing.publish_slice
+
+    def visited(user, client, **scope):
+        with monkeypatch.context() as patch:
+            patch.setattr("vkmarket.confirming.confirm", lambda *_args: Lease.objects.update(again=True))
+            return whole(user, client, **scope)
+
+    monkeypatch.setattr(publishing, "publish_slice", visited)
+    tasks.publish_slice(merchant.vk.pk)
+    assert queued() == [("now", "publish_slice", merchant.vk.pk)]
+
+
+def test_a_token_that_was_revoked_ends_it_without_another_try(merchant, shop, sandbox, queued):
+    shop.put(GOOD)
+    refreshing.refresh(merchant.evotor)
+    sandbox.faults.add(method="*", code=5, times=100)
+    tasks.publish_slice(merchant.vk.pk)
+    merchant.vk.refresh_from_db()
+    assert (merchant.vk.is_online, merchant.vk.last_error) == (False, ConnectionFault.TOKEN)
+    assert queued() == []
+
+
+def test_with_the_switch_off_both_mirrors_are_kept_and_nothing_is_sent(merchant, shop, writes, sandbox):
+    shop.put(GOOD)
+    SyncConfig.objects.update(enabled=False)
+    tasks.sync(merchant.pk)
+    writes()
+    told = tasks.publish_slice(merchant.vk.pk, read=True)
+    assert told.startswith("frozen; mirror read") and writes() == []
+    assert CachedProduct.objects.count() == 1
+    assert VkCachedProduct.objects.count() == len(shop.items())
+
+
+def test_a_check_shows_how_the_connection_is(merchant, sandbox):
+    for service in ("evotor", "vk"):
+        getattr(merchant, service).record_check(timezone.now(), ConnectionFault.UNAVAILABLE)
+        assert check(service, getattr(merchant, service).pk) == "online"
+        getattr(merchant, service).refresh_from_db()
+        assert getattr(merchant, service).is_online
+    type(merchant.vk).objects.update(access_token="vk1.a.revoked")
+    assert check("vk", merchant.vk.pk) == "fault: token"
+    type(merchant.vk).objects.update(access_token="")
+    assert check("vk", merchant.vk.pk) == "nothing to check"
+
+
+def test_leaving_is_told_to_the_children_by_their_parent():
+    assert not base_jobs.leaving()
+    try:
+        base_jobs.share_stop()
+        assert not base_jobs.leaving()
+        base_jobs.ask_to_leave()
+        assert base_jobs.leaving()
+    finally:
+        base_jobs._stop = None
