@@ -12,7 +12,7 @@ from django import db
 from django.conf import settings
 from django_q import cluster as django_q_cluster
 from django_q.queues import Queue
-from django_q.signals import pre_execute
+from django_q.signals import post_execute_in_worker, pre_execute
 
 from evosync.base.jobs import NOW, ask_to_leave, share_stop
 
@@ -62,6 +62,7 @@ def run(name: str) -> int:
     """Work as the cluster `name` until a signal asks for the end: jobs that run are finished first. The exit code."""
     django_q_cluster.Queue = UnlockedQueue
     pre_execute.connect(_bind_log)
+    post_execute_in_worker.connect(_unbind_log)
     jobs.make_schedules()
     _end_children_with_us()
     share_stop()
@@ -104,8 +105,11 @@ def _dispatch() -> None:
 
 def _bind_log(task, **_kwargs) -> None:
     """All that is logged inside a job carries its id."""
-    structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(run=task["id"][:12])
+
+
+def _unbind_log(**_kwargs) -> None:
+    structlog.contextvars.clear_contextvars()
 
 
 def _end_children_with_us() -> None:
