@@ -98,13 +98,22 @@ def _compare_one(listing: Listing, seen: MarketItem | None, albums: dict[int, in
             listing.save(update_fields=["blocked", "shown", "confirmed_at"])
         return
     sent = Item.from_json(listing.sent)
-    drift = differing(sent, listing.photo_id, albums.get(sent.album), seen)
+    if listing.blocked == Block.DELETED_IN_VK:
+        # It was put back by hand.
+        listing.blocked, listing.shown = Block.NONE, sent.visible and sent.stock != 0
+        listing.save(update_fields=["blocked", "shown"])
+    # A picture that was uploaded is not on the item before VK has accepted that.
+    photo_id = listing.photo_id if listing.photo_source == sent.photo else None
+    drift = differing(sent, photo_id, albums.get(sent.album), seen)
     if not drift:
         listing.confirmed_at, listing.drift, listing.seen = clock.now(), [], None
     elif may_contradict:
         listing.confirmed_at, listing.drift = clock.now(), drift
         listing.seen = {name: _json(getattr(seen, name)) for name in SEEN_FIELDS}
         _correct(listing, seen)
+    elif listing.confirmed_at is not None:
+        # Perhaps an old answer, perhaps a hand in VK: the mirror has seen it now, and will not call it news again.
+        listing.confirmed_at = None
     else:
         return
     listing.save(update_fields=["confirmed_at", "drift", "seen", "sent", "lane", "due_at", "corrected_at"])

@@ -12,19 +12,18 @@ from .reports import Report, state_after
 
 def preview(user: User, market: Market, tell: Callable) -> Report:
     """What a round would do now. Refreshes the mirror of VK; stores no wish and sends no write."""
-    changed, vanished = refreshing.mirror(market.read_all(tell), market.community)
-    # The next round reads these back: a dry run must not swallow what it has seen.
-    refreshing.doubt(market.community, changed + vanished)
+    # The next round reads back what is news in it.
+    refreshing.mirror(market.read_all(tell), market.community)
     categories.refresh_categories(market.client)
     wishes = wishing.look(user, market.community, tell=tell)
-    changes = guarding.pending(market.community)
+    listings = guarding.pending(market.community)
     for number, (_draft, listing) in enumerate(wishing.drafted(list(wishes.drafts.values()), market.community)):
         # A listing that is not stored yet has no key of its own: any that no stored one has will do.
         key = listing.pk or -1 - number
-        changes.pop(key, None)
-        if (change := listing.change()) is not None:
-            changes[key] = (listing, change)
-    plan, verdict = guarding.verdict_on(market.community, changes)
+        listings.pop(key, None)
+        if listing.blocked in guarding.OPEN:
+            listings[key] = listing
+    plan, verdict = guarding.verdict_on(market.community, listings)
     guards = dict(verdict.tripped)
     if marks := guarding.unknown_marks(market.community):
         guards["marks"] = {"items": marks}

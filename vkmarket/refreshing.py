@@ -36,25 +36,30 @@ ALBUM_FIELDS = ("title", "count", "is_main", "is_hidden", "absent_since")
 def mirror(showcase: Showcase, community: Community) -> tuple[list[int], list[int]]:
     """Write what changed since the last reading; the ids of the items that changed, and of those that vanished.
 
-    Only a complete reading lets anything vanish.
+    Only a complete reading lets anything vanish. Our listings of all these are to be read back.
     """
     known = _known(community)
-    changed = mirror_items(showcase.items.values(), community, known)
-    _mirror_albums(showcase, community)
-    vanished = []
+    news = _news(showcase.items.values(), community, known)
+    changed, vanished = [row.item_id for row in news], []
     if showcase.complete:
         vanished = [item_id for item_id, (_h, absent) in known.items() if item_id not in showcase.items and not absent]
-        _vanish(VkCachedProduct.objects.filter(community=community), "item_id", vanished)
+    # First: once it is in the mirror it is no news any more, and whoever dies here must not take it along.
+    doubt(community, changed + vanished)
+    upsert(VkCachedProduct, news, unique=["community", "item_id"], fields=ITEM_FIELDS)
+    _mirror_albums(showcase, community)
+    _vanish(VkCachedProduct.objects.filter(community=community), "item_id", vanished)
     return changed, vanished
 
 
-def mirror_items(items: Iterable[MarketItem], community: Community, known: dict | None = None) -> list[int]:
-    """Write the items that look otherwise than in the mirror; their ids."""
-    known = _known(community) if known is None else known
+def mirror_items(items: Iterable[MarketItem], community: Community) -> None:
+    """Write the items that look otherwise than in the mirror; they are being read back already."""
+    news = _news(items, community, _known(community))
+    upsert(VkCachedProduct, news, unique=["community", "item_id"], fields=ITEM_FIELDS)
+
+
+def _news(items: Iterable[MarketItem], community: Community, known: dict[int, tuple]) -> list[VkCachedProduct]:
     rows = [_item_row(community, item) for item in items]
-    changed = [row for row in rows if known.get(row.item_id) != (row.hash, None)]
-    upsert(VkCachedProduct, changed, unique=["community", "item_id"], fields=ITEM_FIELDS)
-    return [row.item_id for row in changed]
+    return [row for row in rows if known.get(row.item_id) != (row.hash, None)]
 
 
 def _known(community: Community) -> dict[int, tuple]:

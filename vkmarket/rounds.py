@@ -9,6 +9,7 @@ import structlog
 from accounts.models import User
 from catalog.choices import Choices
 from catalog.models import CachedStore, SyncConfig
+from connections import linking
 from connections.clients.errors import ApiError, HumanCheck, PermanentError, Throttled
 from evosync.base import clock
 
@@ -81,11 +82,13 @@ class Round:
 
     def _open(self) -> SyncRun:
         """The run that this slice goes on with, or a new one."""
-        community, now = self.market.community, clock.now()
-        known = SyncRun.objects.filter(pk=self.scope.run_id, community=community, status=SyncRun.Status.RUNNING)
-        return known.first() or SyncRun.objects.create(
-            community=community, status=SyncRun.Status.RUNNING, started_at=now
-        )
+        community, now, running = self.market.community, clock.now(), SyncRun.Status.RUNNING
+        open_runs = SyncRun.objects.filter(community=community, status=running)
+        # Under the lease no other run can be alive: its worker was killed.
+        left = open_runs.exclude(pk=self.scope.run_id)
+        left.update(status=SyncRun.Status.FAILED, error="interrupted", finished_at=now)
+        known = open_runs.filter(pk=self.scope.run_id).first()
+        return known or SyncRun.objects.create(community=community, status=running, started_at=now)
 
     def _work(self) -> None:
         settling.take_over(self.lease)
@@ -105,7 +108,7 @@ class Round:
         self._send(showcase)
         if not self.report.left:
             confirming.confirm(self.market, self.lease, self.tell)
-        self.user.vk.record_check(clock.now())
+        linking.record(self.user.vk)
 
     def _refresh_categories(self) -> ApiError | None:
         try:
@@ -120,9 +123,8 @@ class Round:
         if not (self.scope.read or first or settling.needs_a_look(self.market.community)):
             return None
         showcase = self.market.read_all(self.tell)
-        changed, vanished = refreshing.mirror(showcase, self.market.community)
+        changed, _vanished = refreshing.mirror(showcase, self.market.community)
         confirming.compare(self.market.community, self.lease, changed, showcase.items, showcase.started_at)
-        refreshing.doubt(self.market.community, vanished)
         self.found += settling.settle(showcase, self.lease)
         return showcase
 
@@ -137,6 +139,7 @@ class Round:
 
     def _wish(self) -> None:
         community = self.market.community
+        self.config.refresh_from_db()
         stores = list(CachedStore.objects.filter(connection__user=self.user).order_by("pk"))
         albums.keep_rows(community, Choices.of(self.user), stores)
         wishes = wishing.look(self.user, community, products=self.scope.products, tell=self.tell)
@@ -149,9 +152,9 @@ class Round:
         if self.scope.approve:
             guarding.approve(community)
             self.run.approved_at = clock.now()
-        changes = guarding.pending(community)
-        plan, verdict = guarding.verdict_on(community, changes)
-        guarding.enforce(verdict, changes, self.lease)
+        listings = guarding.pending(community)
+        plan, verdict = guarding.verdict_on(community, listings)
+        guarding.enforce(verdict, listings, self.lease)
         self.run.planned, self.run.digest, self.run.verdict = plan.counts, plan.digest, verdict.tripped
         self.run.lines = [str(change) for change in plan.changes[:LINES]]
         self.run.save()
@@ -187,7 +190,7 @@ class Round:
             return
         self.report.error, self.report.status = error.fault, SyncRun.Status.FAILED
         if isinstance(error, PermanentError | HumanCheck):
-            self.user.vk.record_check(clock.now(), error.fault, str(error))
+            linking.record(self.user.vk, error.fault, str(error))
 
     def _close(self) -> None:
         report, run = state_after(self.report, self.user, self.market.community), self.run

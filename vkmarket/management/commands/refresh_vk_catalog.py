@@ -25,7 +25,6 @@ class Command(MerchantCommand):
             connection.record_check(clock.now(), error.fault, str(error))
             return Outcome({"error": error.fault}, FAILED, ConnectionFault(error.fault).label)
         changed, vanished = refreshing.mirror(showcase, connection.community)
-        refreshing.doubt(connection.community, changed + vanished)
         values = {
             "items": len(showcase.items),
             "albums": len(showcase.albums),
