@@ -22,10 +22,11 @@ class LeaseLost(Exception):
 class Held:
     """A lease that this worker took. Its fence is larger than any that was given before."""
 
-    def __init__(self, community: Community, row_id: int, fence: int):
+    def __init__(self, community: Community, row_id: int, fence: int, until: float):
         self.community, self.fence = community, fence
         self._row_id = row_id
-        self._until = 0.0
+        # By the monotonic clock.
+        self._until = until
         # Told by releasing: somebody came for the lease meanwhile, and went.
         self.again = False
 
@@ -67,6 +68,8 @@ def take(community: Community) -> Held | None:
     row, _created = Lease.objects.get_or_create(community=community)
     holder = uuid.uuid4().hex
     free = Q(expires_at=None) | Q(expires_at__lt=clock.db_now())
+    # Before the database's clock is read, as in `renew`.
+    until = clock.monotonic() + settings.LEASE_SECONDS
     with transaction.atomic():
         # The same lock for claim, note and release: a note is never left on a lease that was just given back.
         Lease.objects.select_for_update().get(pk=row.pk)
@@ -77,9 +80,7 @@ def take(community: Community) -> Held | None:
             Lease.objects.filter(pk=row.pk).update(again=True)
             return None
         fence = Lease.objects.values_list("fence", flat=True).get(pk=row.pk)
-    held = Held(community, row.pk, fence)
-    held.renew()
-    return held
+    return Held(community, row.pk, fence, until)
 
 
 @contextmanager
