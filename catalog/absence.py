@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import batched
 
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Max
 
+from connections.clients import evotor
 from connections.clients.errors import ApiError, AuthenticationError, BadAnswer, NotFound
 from evosync.base import clock
 from evosync.base.upsert import BATCH, retry_deadlocks, upsert
@@ -18,6 +19,7 @@ from .models import CachedGroup, CachedProduct, CachedStore
 # How many products one reading asks for singly, and after how many unreadable answers it stops.
 ASKED = 50
 BAD_ANSWERS = 3
+ROW_OF = {CachedGroup: mirroring.group_row, CachedProduct: mirroring.product_row}
 WRITTEN = {
     CachedGroup: (*mirroring.GROUP_FIELDS, "hash", "absent_since"),
     # A product that says something new may have a new picture: it is asked for again, the old one stays till then.
@@ -39,7 +41,7 @@ class Meeting:
     """
 
     def __init__(self, model: type[CachedGroup] | type[CachedProduct], store: CachedStore):
-        self.model = model
+        self.model, self.store = model, store
         self.rows = model.objects.filter(store=store)
         # Rows that another reading adds meanwhile are not ours to miss.
         self._newest = self.rows.aggregate(newest=Max("pk"))["newest"] or 0
@@ -51,9 +53,10 @@ class Meeting:
         # Entries too broken to know what they are: they may be any of the rows not met.
         self.broken = 0
 
-    def take(self, rows: Iterable[models.Model]) -> None:
-        """Write those of a page's rows that say something new, or that come back."""
-        told = {row.evotor_id: row for row in rows}
+    def take(self, things: Iterable[evotor.Group | evotor.Product]) -> None:
+        """Write those of a page that say something new, or that come back. Rows are made of these alone."""
+        told = {thing.id: thing for thing in things}
+        hashes = {evotor_id: mirroring.digest(thing) for evotor_id, thing in told.items()}
         known = {
             evotor_id: (pk, digest, absent_since)
             for pk, evotor_id, digest, absent_since in self.rows.filter(evotor_id__in=list(told)).values_list(
@@ -61,8 +64,11 @@ class Meeting:
             )
         }
         self._met.update(pk for pk, *_rest in known.values())
-        unchanged = {evotor_id for evotor_id, row in told.items() if known.get(evotor_id, ())[1:] == (row.hash, None)}
-        changed = [row for evotor_id, row in told.items() if evotor_id not in unchanged]
+        changed = [
+            ROW_OF[self.model](self.store, thing)
+            for evotor_id, thing in told.items()
+            if known.get(evotor_id, ())[1:] != (hashes[evotor_id], None)
+        ]
         upsert(self.model, changed, unique=["store", "evotor_id"], fields=WRITTEN[self.model])
         self.written += len(changed)
 
@@ -96,13 +102,13 @@ def note_groups(groups: Meeting) -> int:
 
 
 def note_products(
-    products: Meeting, ask: Callable[[str], models.Model | None], started_at: datetime
+    products: Meeting, ask: Callable[[str], evotor.Product | None], started_at: datetime
 ) -> tuple[int, bool]:
     """Mark the products that a complete list no longer has; how many are newly gone, and whether all was judged.
 
     Absence is proven by a 404 of the product itself, or by a second complete list. A list that lacks a product
     which is there when asked for, or that has unreadable entries, is not the whole: then only a 404 counts.
-    `ask` gives the product's row, or None where there is nothing usable; it raises ApiError.
+    `ask` gives the product, or None where there is nothing usable; it raises ApiError.
     """
     missing = dict(products.missing("absent_since", absent_proven=False))
     # At random, so that a list which lacks half the shop is found out whatever the order of the rows.
@@ -123,13 +129,13 @@ def note_products(
     return vanished, True
 
 
-def _ask(products: Meeting, pks: list[int], ask) -> tuple[set[int], dict[int, models.Model]]:
-    """Which of the rows Evotor does not know (404), and which it still shows."""
+def _ask(products: Meeting, pks: list[int], ask) -> tuple[set[int], dict[int, evotor.Product]]:
+    """Which of the rows Evotor does not know (404), and what it still shows."""
     gone, found, bad = set(), {}, 0
     for pk, evotor_id in products.rows.filter(pk__in=pks).values_list("pk", "evotor_id"):
         try:
-            if row := ask(evotor_id):
-                found[pk] = row
+            if told := ask(evotor_id):
+                found[pk] = told
         except NotFound:
             gone.add(pk)
         except AuthenticationError:

@@ -1,11 +1,11 @@
 """Evotor's answers as rows of the mirror: cleaned so that any database takes them, and hashed. Pure."""
 
 import hashlib
-import json
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from django.db import models
@@ -16,6 +16,9 @@ from .models import CachedGroup, CachedProduct, CachedStore
 
 # What no database column takes: NUL, and halves of surrogate pairs that JSON can smuggle in as escapes.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+# Part of every hash: a change in how rows are made counts it up, and every row is written anew.
+VERSION = 2
 
 STORE_FIELDS = ("name", "address")
 GROUP_FIELDS = ("parent_id", "name", "attributes")
@@ -33,6 +36,23 @@ PRODUCT_FIELDS = (
     "code",
     "barcodes",
     "attributes_choices",
+    "has_alcohol_fields",
+    "is_excisable",
+    "is_age_limited",
+    "updated_at",
+)
+
+# What a product's row is made of beside its numbers and choices.
+_PLAIN_OF_PRODUCT = attrgetter(
+    "parent_id",
+    "name",
+    "type",
+    "measure_name",
+    "allow_to_sell",
+    "description",
+    "article_number",
+    "code",
+    "barcodes",
     "has_alcohol_fields",
     "is_excisable",
     "is_age_limited",
@@ -58,7 +78,7 @@ def store_row(connection, told: evotor.Store) -> CachedStore:
         name=_text(CachedStore, "name", told.name) or told.id,
         address=_text(CachedStore, "address", told.address),
     )
-    row.hash = _digest(row, STORE_FIELDS)
+    row.hash = digest(told)
     return row
 
 
@@ -70,7 +90,7 @@ def group_row(store: CachedStore, told: evotor.Group) -> CachedGroup:
         name=_text(CachedGroup, "name", told.name),
         attributes=_clean(told.attributes or ()),
     )
-    row.hash = _digest(row, GROUP_FIELDS)
+    row.hash = digest(told)
     return row
 
 
@@ -93,7 +113,7 @@ def product_row(store: CachedStore, told: evotor.Product) -> CachedProduct:
     for name in ("parent_id", "name", "type", "measure_name", "description", "article_number", "code"):
         setattr(row, name, _text(CachedProduct, name, getattr(told, name)))
     row.search_text = searchable(row.name, row.article_number, row.code, *map(str, row.barcodes))
-    row.hash = _digest(row, PRODUCT_FIELDS)
+    row.hash = digest(told)
     return row
 
 
@@ -147,8 +167,18 @@ def _amount(name: str, value: Any, least: int | None = None) -> Decimal | None:
     return None if too_long or (least is not None and number < least) else number + 0
 
 
-def _digest(row: models.Model, names: tuple[str, ...]) -> str:
-    """The same for rows that say the same: what an unchanged refresh is known by."""
-    told = [(name, getattr(row, name)) for name in names]
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+def digest(told: evotor.Store | evotor.Group | evotor.Product) -> str:
+    """The same for things that make the same row: what an unchanged refresh is known by, before any row is made.
+
+    Texts as they came, since a row of a hundred thousand costs more than its digest; numbers however written.
+    """
+    match told:
+        case evotor.Product():
+            numbers = (told.price, told.cost_price, told.quantity)
+            choices = sorted((told.attributes_choices or {}).items())
+            said = (_PLAIN_OF_PRODUCT(told), [number and number.normalize() for number in numbers], choices)
+        case evotor.Group():
+            said = (told.parent_id, told.name, told.attributes)
+        case _:
+            said = (told.name, told.address)
+    return hashlib.blake2b(repr((VERSION, said)).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()

@@ -14,6 +14,7 @@ from connections.clients.errors import (
     NotFound,
     NotInstalled,
 )
+from connections.clients.evotor import Page, Product
 from connections.linking import evotor_client
 from connections.models import ConnectionFault, EvotorConnection
 from evosync.base import clock
@@ -143,23 +144,23 @@ def _read_goods(run: RefreshRun, client, progress) -> bool:
     try:
         # Groups first: a product whose group is not known yet would be published from the root.
         for page in client.groups(store.evotor_id):
-            _take(groups, page, mirroring.group_row, store)
+            _take(groups, page)
         if not groups.ended:
             raise BadAnswer(None, "the list of groups has no end", "product-groups")
         if groups.told:
             absence.note_groups(groups)
         task = progress and progress.add_task(store.name, total=products.rows.count() or None)
         for page in client.products(store.evotor_id):
-            _take(products, page, mirroring.product_row, store)
+            _take(products, page)
             if progress:
                 progress.update(task, completed=products.told)
         if not products.told or not products.ended:
             # An empty shop and a failure look the same: nothing is gone because of it.
             return False
 
-        def ask(product_id: str) -> CachedProduct | None:
+        def ask(product_id: str) -> Product | None:
             told = client.product(store.evotor_id, product_id)
-            return mirroring.product_row(store, told) if told and told.id == product_id else None
+            return told if told and told.id == product_id else None
 
         run.vanished, complete = absence.note_products(products, ask, run.started_at)
         if complete and not groups.told:
@@ -169,10 +170,10 @@ def _read_goods(run: RefreshRun, client, progress) -> bool:
         run.groups, run.products, run.written = groups.told, products.told, products.written
 
 
-def _take(meeting: absence.Meeting, page, row_of, store: CachedStore) -> None:
+def _take(meeting: absence.Meeting, page: Page) -> None:
     usable = [told for told in page.items if mirroring.usable_id(told.id)]
     meeting.broken += page.broken + len(page.items) - len(usable)
-    meeting.take([row_of(store, told) for told in usable])
+    meeting.take(usable)
     meeting.told += len(usable)
     meeting.ended = page.last
 
@@ -208,6 +209,9 @@ def _note_store(run: RefreshRun) -> None:
         values |= {"complete_at": run.finished_at, "unreadable_since": None}
     elif run.error in UNREADABLE and store.unreadable_since is None:
         values["unreadable_since"] = run.finished_at
+    elif run.error not in UNREADABLE and store.unreadable_since is not None and run.products:
+        # It answers again, though not from end to end yet.
+        values["unreadable_since"] = None
     if values:
         CachedStore.objects.filter(pk=store.pk).update(**values)
     # A store without the application is the merchant's choice, not news.

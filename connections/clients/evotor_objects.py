@@ -138,6 +138,9 @@ def _named(data: dict[str, Any]) -> tuple[str, str] | None:
 
 def _text(value: Any) -> str | None:
     """Text, or a number that some tills send in its place."""
+    if value is None or (type(value) is str and value.isprintable()):
+        # Nearly all of them: no half of a pair and no NUL is printable.
+        return value
     if type(value) is int or isinstance(value, Decimal):
         return str(value)
     if not isinstance(value, str):
@@ -157,6 +160,8 @@ def _bool(value: Any) -> bool | None:
 
 
 def _decimal(value: Any) -> Decimal | None:
+    if value is None:
+        return None
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         return None
     try:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog import mirroring
 from catalog.mirroring import group_row, product_row, searchable, store_row, usable_id
 from catalog.models import CachedGroup, CachedProduct, CachedStore
 from connections.clients.evotor_objects import parse_group, parse_product, parse_store
@@ -123,6 +124,18 @@ def test_the_hash_covers_every_field_that_is_kept(changed):
 def test_the_hash_is_blind_to_how_a_number_was_written():
     assert row(price=Decimal("120.500"), quantity=Decimal("-3.250000")).hash == row().hash
     assert row(something_new="value").hash == row().hash
+
+
+def test_the_hash_is_blind_to_the_order_of_choices():
+    choices = {"size": "s", "colour": "red"}
+    turned = dict(reversed(choices.items()))
+    assert row(attributes_choices=choices).hash == row(attributes_choices=turned).hash
+
+
+def test_a_change_in_how_rows_are_made_is_news_of_every_row(monkeypatch):
+    before = row().hash
+    monkeypatch.setattr(mirroring, "VERSION", mirroring.VERSION + 1)
+    assert row().hash != before
 
 
 def test_a_group_keeps_its_attributes():
