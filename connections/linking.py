@@ -108,6 +108,14 @@ def check_vk(connection: VkConnection) -> bool:
     )
 
 
+def record(connection: Connection, fault: str = "", text: str = "") -> None:
+    """Keep how a run with this connection went, unless the merchant changed it while the run went on."""
+    with transaction.atomic():
+        now_held = type(connection).objects.select_for_update().filter(pk=connection.pk).first()
+        if now_held and _identity(now_held) == _identity(connection):
+            connection.record_check(clock.now(), fault, text)
+
+
 def unlink_evotor(user, goods: str = "keep") -> None:
     """Disconnect Evotor: the tokens go, the rows stay. `goods` says what becomes of what is published."""
     connection = EvotorConnection.objects.filter(user=user).first()
@@ -211,7 +219,7 @@ def _checked[Answer](
         fault, text = _reason(error, tested)
     with transaction.atomic():
         now_held = type(connection).objects.select_for_update().filter(pk=connection.pk).first()
-        if now_held is None or now_held.access_token != tested:
+        if now_held is None or _identity(now_held) != _identity(connection):
             return bool(now_held and now_held.is_online)
         try:
             if not fault:
@@ -220,6 +228,11 @@ def _checked[Answer](
             fault, text = _reason(refused, tested)
         connection.record_check(clock.now(), fault, text)
     return not fault
+
+
+def _identity(connection: Connection) -> tuple:
+    """What a check speaks of: linked anew, to another account or community, it is another connection."""
+    return connection.access_token, getattr(connection, "group_id", None)
 
 
 def _patiently[Answer](ask: Callable[[], Answer]) -> Answer:

@@ -207,6 +207,7 @@ class ListingSourceFactory(DjangoModelFactory):
         model = ListingSource
 
     listing = factory.SubFactory(ListingFactory)
+    community = factory.SelfAttribute("listing.community")
     product = factory.SubFactory(CachedProductFactory)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from catalog.choices import Choices
 from catalog.groups import TITLE_LIMIT, GroupTree
 from catalog.models import CachedStore
@@ -13,8 +15,9 @@ from .models import AlbumListing, VkCachedAlbum
 
 
 def of_store(community: Community, store: CachedStore) -> dict[str, int]:
-    """The album row of each group of a store, by the group's Evotor id; none for an album that VK has refused."""
-    rows = AlbumListing.objects.filter(community=community, group__store=store, blocked="")
+    """The album row of each group of a store, by the group's Evotor id; none for one that VK refused to make."""
+    usable = Q(blocked="") | Q(album_id__isnull=False)
+    rows = AlbumListing.objects.filter(usable, community=community, group__store=store)
     return dict(rows.values_list("group__evotor_id", "pk"))
 
 
@@ -39,7 +42,12 @@ def keep_rows(community: Community, choices: Choices, stores: Iterable[CachedSto
             if row is None or row.title != title:
                 changed.append(AlbumListing(community=community, group_id=pk, title=title))
         # A new title is a new chance for one that VK has refused.
-        upsert(AlbumListing, changed, unique=["group"], fields=["title", "blocked", "error_code", "error_text"])
+        upsert(
+            AlbumListing,
+            changed,
+            unique=["community", "group"],
+            fields=["title", "blocked", "error_code", "error_text"],
+        )
 
 
 def _free_title(title: str, store_name: str, taken: set[str]) -> str:

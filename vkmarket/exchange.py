@@ -117,7 +117,11 @@ class Exchange:
         return refused[0]
 
     def _may_edit(self) -> bool:
-        return self.market.client.group(self.market.community.group_id).may_edit_market
+        try:
+            return self.market.client.group(self.market.community.group_id).may_edit_market
+        except ApiError:
+            # Not to be had now, and the answers that were are to be kept: nothing is refused on a guess.
+            return False
 
     def delete_surplus(self, extra: list[tuple[Listing, int]]) -> None:
         """Delete the twins that our own repeated adds have made."""

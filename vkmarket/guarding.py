@@ -1,6 +1,7 @@
 """The guards at work: which listings wait for a person, and what a person has allowed."""
 
 from datetime import timedelta
+from itertools import batched
 
 from django.db.models import Count, F
 
@@ -11,27 +12,30 @@ from evosync.base.upsert import BATCH
 from .intentions import FULL
 from .leasing import Held
 from .models import MARKED, AlbumListing, Attempt, Listing
-from .plan import Change, Plan, Verdict, guard
+from .plan import Plan, Verdict, diff, guard
 from .reasons import Alarm, Block
 
 WINDOW = timedelta(hours=24)
 GUARDED = (Block.GUARD_REMOVALS, Block.GUARD_CREATES, Block.GUARD_PRICES)
+# What is blocked for another reason is not sent whatever the guards say: it must not trip them for ever.
+OPEN = (*GUARDED, Block.NONE)
 
 
-def pending(community: Community) -> dict[int, tuple[Listing, Change]]:
-    """Every listing that needs something, with the change it needs."""
-    due = Listing.objects.filter(community=community, lane__isnull=False).order_by("pk")
-    return {listing.pk: (listing, change) for listing in due if (change := listing.change())}
+def pending(community: Community) -> dict[int, Listing]:
+    """Every listing that the sender may touch and that needs something."""
+    due = Listing.objects.filter(community=community, lane__isnull=False, blocked__in=OPEN).order_by("pk")
+    return {listing.pk: listing for listing in due}
 
 
-def verdict_on(community: Community, changes: dict[int, tuple[Listing, Change]]) -> tuple[Plan, Verdict]:
-    """The plan that these changes make, and what the guards say of it."""
-    plan = Plan(tuple(change for _listing, change in changes.values()))
+def verdict_on(community: Community, listings: dict[int, Listing]) -> tuple[Plan, Verdict]:
+    """The plan that these listings make, and what the guards say of it."""
+    sent = {key: item for key, listing in listings.items() if (item := listing.existing())}
+    plan = diff({key: listing.wish() for key, listing in listings.items()}, sent)
     verdict = guard(
         plan.changes,
         shown=Listing.objects.filter(community=community, shown=True).count(),
         lately=_alarms_lately(community),
-        approved=frozenset(key for key, (listing, _change) in changes.items() if listing.is_approved),
+        approved=frozenset(key for key, listing in listings.items() if listing.is_approved),
     )
     return plan, verdict
 
@@ -45,19 +49,17 @@ def _alarms_lately(community: Community) -> dict[Alarm, int]:
     return {Alarm(alarm): count for alarm, count in told}
 
 
-def enforce(verdict: Verdict, changes: dict[int, tuple[Listing, Change]], lease: Held) -> None:
+def enforce(verdict: Verdict, listings: dict[int, Listing], lease: Held) -> None:
     """Block what the guards hold back, and let go what they no longer do."""
     lease.renew()
-    for block in (*GUARDED, Block.NONE):
+    for block in OPEN:
         wrong = [
             key
-            for key, (listing, _change) in changes.items()
-            if verdict.blocked.get(key, Block.NONE) == block
-            and listing.blocked != block
-            and listing.blocked in (*GUARDED, Block.NONE)
+            for key, listing in listings.items()
+            if verdict.blocked.get(key, Block.NONE) == block and listing.blocked != block
         ]
-        for start in range(0, len(wrong), BATCH):
-            Listing.objects.filter(pk__in=wrong[start : start + BATCH]).update(blocked=block)
+        for some in batched(wrong, BATCH):
+            Listing.objects.filter(pk__in=some).update(blocked=block)
 
 
 def unknown_marks(community: Community) -> int:

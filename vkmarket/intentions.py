@@ -29,6 +29,8 @@ PAUSES = {TOO_FAST: timedelta(0), 9: timedelta(minutes=10), 29: timedelta(hours=
 THROTTLED = {9, 29}
 # After an add without an answer, complete reads look for it at these moments.
 LOOKS = (timedelta(minutes=1), timedelta(minutes=5))
+# Calls that make something, and the name under which VK tells its id.
+MADE = {Attempt.Kind.CREATE: "market_item_id", Attempt.Kind.ALBUM_CREATE: "market_album_id"}
 LOST_ANSWER = Unknown(None, "the worker was lost before the answer came")
 
 
@@ -131,7 +133,10 @@ def _pause(attempt: Attempt, state: str, code: int | None) -> timedelta:
 
 def outcome_of(attempt: Attempt, result) -> tuple[str, int | None, str]:
     """VK's answer in our words: the state of the attempt, VK's code, its message."""
+    made = MADE.get(attempt.kind)
     match result:
+        case Ok(value=value) if made and not (isinstance(value, dict) and type(value.get(made)) is int):
+            return Attempt.State.UNKNOWN, None, "VK told no id of what it made"
         case Ok():
             return Attempt.State.ACCEPTED, None, ""
         case NotRun(code=code, message=message):
@@ -141,7 +146,8 @@ def outcome_of(attempt: Attempt, result) -> tuple[str, int | None, str]:
         case Refused(code=code, message=message):
             told = message.lower()
             gone_anyway = code == GONE and attempt.kind in (Attempt.Kind.DELETE, Attempt.Kind.TWIN)
-            if code in DONE_ALREADY or gone_anyway or (code == PARAMETER and NOTHING_TO_CHANGE in told):
+            done_already = code in DONE_ALREADY or (code == PARAMETER and NOTHING_TO_CHANGE in told)
+            if gone_anyway or (done_already and not made):
                 return Attempt.State.ACCEPTED, code, message[:500]
             second = attempt.kind == Attempt.Kind.CREATE and not attempt.after["visible"]
             if second and code == PARAMETER and any(words in told for words in PHOTO_TAKEN):

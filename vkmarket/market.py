@@ -107,7 +107,11 @@ class Market:
         for call, result in zip(calls, self._read(calls), strict=True):
             if isinstance(result, vk.Refused | vk.NotRun):
                 raise error_for(result.code, result.message, call.method)
-            if not isinstance(result, vk.Ok) or not isinstance(result.value, dict) or "items" not in result.value:
+            if not isinstance(result, vk.Ok) or not _is_list(result.value):
                 raise BadAnswer(None, "a list was expected", call.method)
             values.append(result.value)
         return values
+
+
+def _is_list(value) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("items"), list) and type(value.get("count")) is int

@@ -7,6 +7,7 @@ from accounts.models import User
 from accounts.visibility import OwnedQuerySet
 from catalog.models import CachedGroup, CachedProduct
 from connections.models import Community
+from evosync.base.fields import PlainJSON
 
 from .items import Item
 from .plan import Change, Wish, change, next_step
@@ -82,11 +83,11 @@ class VkCachedProduct(models.Model):
     stock = models.BigIntegerField(_("остаток"), null=True)
     availability = models.SmallIntegerField(default=0)
     category_id = models.BigIntegerField(null=True)
-    albums = models.JSONField(default=list)
-    photos = models.JSONField(default=list)
+    albums = models.JSONField(encoder=PlainJSON, default=list)
+    photos = models.JSONField(encoder=PlainJSON, default=list)
     thumb_url = models.CharField(max_length=1000, blank=True)
     # VK's moderation: {title, description, …} while it refuses the item.
-    reject_info = models.JSONField(null=True, blank=True)
+    reject_info = models.JSONField(encoder=PlainJSON, null=True, blank=True)
     hash = models.CharField(max_length=32)
     absent_since = models.DateTimeField(null=True, blank=True)
 
@@ -120,15 +121,15 @@ class Listing(models.Model):
     vk_item_id = models.BigIntegerField(_("товар ВК"), null=True, blank=True)
 
     # What the rules last said: an Item as JSON, or NULL while there never was one to show.
-    wanted = models.JSONField(null=True, blank=True)
+    wanted = models.JSONField(encoder=PlainJSON, null=True, blank=True)
     wanted_rev = models.PositiveIntegerField(default=0)
     wanted_hash = models.CharField(max_length=32, blank=True)
     # The merchant opted in to deleting what left the till; else it is hidden.
     wanted_delete = models.BooleanField(default=False)
     hold = models.CharField(_("почему не публикуется"), max_length=32, choices=Reason, blank=True, default="")
     # The Item that VK last accepted from us, and what a read showed where that differs.
-    sent = models.JSONField(null=True, blank=True)
-    seen = models.JSONField(null=True, blank=True)
+    sent = models.JSONField(encoder=PlainJSON, null=True, blank=True)
+    seen = models.JSONField(encoder=PlainJSON, null=True, blank=True)
 
     # An uploaded picture that waits for its item or is on it, and what it was made from.
     photo_id = models.BigIntegerField(null=True, blank=True)
@@ -153,7 +154,7 @@ class Listing(models.Model):
     # Price or stock that VK showed otherwise was sent once more; what differs after that is told.
     corrected_at = models.DateTimeField(null=True, blank=True)
     # Names of the fields in which VK shows something else than it accepted.
-    drift = models.JSONField(_("расходится"), default=list, blank=True)
+    drift = models.JSONField(_("расходится"), encoder=PlainJSON, default=list, blank=True)
 
     objects = ListingQuerySet.as_manager()
 
@@ -178,11 +179,16 @@ class Listing(models.Model):
         """Has a person allowed this very wish?"""
         return bool(self.approved_hash) and self.approved_hash == self.wanted_hash
 
+    def wish(self) -> Wish:
+        wanted = Item.from_json(self.wanted) if self.wanted else None
+        return Wish(wanted, self.hold, delete=self.wanted_delete)
+
+    def existing(self) -> Item | None:
+        return Item.from_json(self.sent) if self.sent else None
+
     def change(self) -> Change | None:
         """What this listing needs now, None where VK has its wish."""
-        wanted = Item.from_json(self.wanted) if self.wanted else None
-        sent = Item.from_json(self.sent) if self.sent else None
-        return change(self.pk, Wish(wanted, self.hold, delete=self.wanted_delete), sent)
+        return change(self.pk, self.wish(), self.existing())
 
     def plan_lane(self) -> None:
         """Put it into the lane of its next call, or out of all lanes."""
@@ -201,10 +207,13 @@ class ListingSource(models.Model):
     """Which product a listing shows. Only a rebind changes it."""
 
     listing = models.OneToOneField(Listing, models.PROTECT, related_name="source")
-    product = models.OneToOneField(CachedProduct, models.PROTECT, related_name="listing_source")
+    # The listing's: a merchant who takes another community has the same products there once more.
+    community = models.ForeignKey(Community, models.PROTECT, related_name="+")
+    product = models.ForeignKey(CachedProduct, models.PROTECT, related_name="listing_sources")
 
     class Meta:
         db_table = "listing_sources"
+        constraints = [models.UniqueConstraint(fields=["community", "product"], name="one_source")]
         verbose_name = _("источник публикации")
         verbose_name_plural = _("источники публикаций")
 
@@ -216,7 +225,7 @@ class AlbumListing(models.Model):
     """The VK album that shows a product group."""
 
     community = models.ForeignKey(Community, models.PROTECT, related_name="album_listings")
-    group = models.OneToOneField(CachedGroup, models.PROTECT, related_name="album_listing")
+    group = models.ForeignKey(CachedGroup, models.PROTECT, related_name="album_listings")
     title = models.CharField(_("название"), max_length=128)
     sent_title = models.CharField(max_length=128, blank=True)
     album_id = models.BigIntegerField(_("подборка ВК"), null=True, blank=True)
@@ -231,7 +240,10 @@ class AlbumListing(models.Model):
 
     class Meta:
         db_table = "album_listings"
-        constraints = [models.UniqueConstraint(fields=["community", "album_id"], name="one_album_listing")]
+        constraints = [
+            models.UniqueConstraint(fields=["community", "group"], name="one_group_album"),
+            models.UniqueConstraint(fields=["community", "album_id"], name="one_album_listing"),
+        ]
         verbose_name = _("публикация группы")
         verbose_name_plural = _("публикации групп")
 
@@ -254,12 +266,12 @@ class SyncRun(models.Model):
     started_at = models.DateTimeField(_("начат"), null=True, blank=True)
     finished_at = models.DateTimeField(_("окончен"), null=True, blank=True)
     # How many of each kind: what was planned, and what came of it.
-    planned = models.JSONField(_("план"), default=dict)
-    counts = models.JSONField(_("итог"), default=dict)
+    planned = models.JSONField(_("план"), encoder=PlainJSON, default=dict)
+    counts = models.JSONField(_("итог"), encoder=PlainJSON, default=dict)
     digest = models.CharField(max_length=32, blank=True)
     # What each guard that tripped saw: {guard: {"planned": n, "shown": n}}.
-    verdict = models.JSONField(_("решение защиты"), default=dict)
-    lines = models.JSONField(_("строки"), default=list)
+    verdict = models.JSONField(_("решение защиты"), encoder=PlainJSON, default=dict)
+    lines = models.JSONField(_("строки"), encoder=PlainJSON, default=list)
     error = models.CharField(_("ошибка"), max_length=64, blank=True)
     error_text = models.CharField(max_length=500, blank=True)
     approved_at = models.DateTimeField(_("подтверждён"), null=True, blank=True)
@@ -305,8 +317,8 @@ class Attempt(models.Model):
     run = models.ForeignKey(SyncRun, models.PROTECT, null=True, blank=True, related_name="attempts")
     kind = models.CharField(_("действие"), max_length=16, choices=Kind)
     state = models.CharField(_("итог"), max_length=16, choices=State, default=State.SENT)
-    before = models.JSONField(_("было"), default=dict)
-    after = models.JSONField(_("стало"), default=dict)
+    before = models.JSONField(_("было"), encoder=PlainJSON, default=dict)
+    after = models.JSONField(_("стало"), encoder=PlainJSON, default=dict)
     # What the guards count it as: nobody has chosen it.
     alarm = models.CharField(_("тревога"), max_length=16, choices=Alarm, blank=True, default="")
     fence = models.BigIntegerField()

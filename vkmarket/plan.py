@@ -16,6 +16,8 @@ GUARD_SHARE = 0.30
 # A price that moves by more than this part of itself is alarming.
 PRICE_SHARE = Decimal("0.50")
 
+# Characters of a field that a line of the plan shows.
+TOLD = 60
 TEXT_FIELDS = ("name", "description", "category_id")
 
 
@@ -60,6 +62,9 @@ class Change:
             return Alarm.NONE
         if self.kind in (Kind.HIDE, Kind.DELETE):
             return Alarm.REMOVAL
+        if not self.before.visible:
+            # Nobody saw it: what it comes back with takes nothing away.
+            return Alarm.NONE
         before, after = self.before.stock, self.after.stock
         if before != after and (after == 0 or (before > 0 and after == -1)):
             return Alarm.REMOVAL
@@ -72,8 +77,15 @@ class Change:
         return self.reason == Reason.EXCLUDED
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name} {before} -> {after}" for name, (before, after) in self.fields.items())
+        pairs = ((name, *map(_short, pair)) for name, pair in self.fields.items())
+        told = ", ".join(f"{name} {before} -> {after}" for name, before, after in pairs)
         return f"{self.kind} {self.after.name}" + (f": {told}" if told and self.kind == Kind.UPDATE else "")
+
+
+def _short(value) -> str:
+    """A value as a line of a plan tells it: a thousand lines go into one row."""
+    text = str(value)
+    return text if len(text) <= TOLD else text[:TOLD] + "…"
 
 
 def _pair(name: str, before: Item, after: Item) -> tuple | None:

@@ -51,12 +51,15 @@ class Candidates:
             return
         verdict = decide(self.proven, self.unproven, self.new)
         for gone, come in verdict.rebind.items():
-            listing_id = self.drafts[gone][1].listing_id
-            wishes.rebound[come] = listing_id
-            draft, _row = self.drafts[come]
-            draft.listing_id = listing_id
+            old, known = self.drafts[gone]
+            draft, row = self.drafts[come]
+            wishes.rebound[come] = draft.listing_id = known.listing_id
             wishes.drafts[come] = draft
             wishes.drafts.pop(gone, None)
+            if row:
+                # The empty listing goes to what is gone: nobody wishes any more what was wished of it.
+                old.listing_id, old.delete = row.listing_id, False
+                wishes.drafts[gone] = old
         held = dict.fromkeys(verdict.maybe_moved, Reason.MAYBE_MOVED)
         held |= dict.fromkeys(verdict.ambiguous | verdict.contested, Reason.AMBIGUOUS_REBIND)
         for product_id, reason in held.items():
@@ -86,11 +89,11 @@ def apply(rebound: dict[int, int], lease: Held) -> None:
         with transaction.atomic():
             lease.renew()
             by_listing = {listing_id: product_id for product_id, listing_id in batch}
-            empties = ListingSource.objects.filter(product_id__in=by_listing.values())
+            empties = ListingSource.objects.filter(community=lease.community, product_id__in=by_listing.values())
             own = {row.product_id: row.listing_id for row in empties}
             empties.delete()
             for source in ListingSource.objects.filter(listing_id__in=by_listing):
                 gone, source.product_id = source.product_id, by_listing[source.listing_id]
                 source.save(update_fields=["product"])
                 if empty := own.get(source.product_id):
-                    ListingSource.objects.create(listing_id=empty, product_id=gone)
+                    ListingSource.objects.create(listing_id=empty, community=lease.community, product_id=gone)

@@ -7,6 +7,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import QuerySet
 
+from accounts.models import Status
+from catalog.models import SyncConfig
 from evosync.base import clock
 
 from . import album_sending, calls, uploading
@@ -39,14 +41,21 @@ class Sender:
 
         Raises what stops the whole community: the token refused, the market off, VK out of reach.
         """
-        while until is None or clock.monotonic() < until:
+        while self._allowed() and (until is None or clock.monotonic() < until):
             batch = self._pick()
             if not batch:
                 return False
             self._send_batch(batch)
             done = sum(self.exchange.counts.values())
             self.tell("Отправка в ВК", done, done + self._due().count())
-        return self._due().exists()
+        return self._allowed() and self._due().exists()
+
+    def _allowed(self) -> bool:
+        """Is the master switch still on and the account still active? Sending may take an hour."""
+        community = self.exchange.market.community
+        return SyncConfig.objects.filter(
+            user__vk__community=community, enabled=True, user__status=Status.ACTIVE
+        ).exists()
 
     def _due(self) -> QuerySet[Listing]:
         due = Listing.objects.filter(community=self.exchange.market.community).due(clock.now())

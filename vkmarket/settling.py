@@ -1,11 +1,11 @@
 """Adds whose answer was lost: found by their mark, or proven absent; and twins, of which one stays."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from connections.clients.vk import MarketItem
 from evosync.base import clock
@@ -92,6 +92,9 @@ def _settle_one(listing: Listing, found: list[int], showcase: Showcase) -> bool:
         _close(attempt, Attempt.State.ABSENT)
         listing.unsettled_since, listing.due_at = None, None
         _release(listing)
+        if clock.now() - _asked_since(listing) > GIVE_UP:
+            # A day of adds that all came to nothing.
+            listing.blocked = Block.UNSETTLED
     else:
         listing.due_at = next_look(attempt, clock.now())
     if listing.unsettled_since and clock.now() - listing.unsettled_since > GIVE_UP:
@@ -99,6 +102,18 @@ def _settle_one(listing: Listing, found: list[int], showcase: Showcase) -> bool:
     listing.plan_lane()
     listing.save()
     return bool(attempt and found)
+
+
+def _asked_since(listing: Listing) -> datetime:
+    """When the first of the adds was sent that all came to nothing since the last one that did not."""
+    since = clock.now()
+    adds = listing.attempts.filter(kind=Attempt.Kind.CREATE).order_by("-pk")
+    for state, sent_at in adds.values_list("state", "sent_at"):
+        if state == Attempt.State.ACCEPTED:
+            break
+        if state == Attempt.State.ABSENT:
+            since = sent_at
+    return since
 
 
 def _adopt(listing: Listing, attempt: Attempt, item_id: int) -> None:
@@ -131,9 +146,12 @@ def _check_twin(listing: Listing, found: list[int]) -> None:
 
 
 def _adds(listing: Listing) -> int:
-    """How many adds of this listing may have happened."""
+    """How many items our adds of this listing may have made that we have not deleted since."""
     happened = (Attempt.State.ACCEPTED, Attempt.State.UNKNOWN, Attempt.State.ABSENT)
-    return listing.attempts.filter(kind=Attempt.Kind.CREATE, state__in=happened).count()
+    accepted = listing.attempts.filter(state=Attempt.State.ACCEPTED)
+    last = accepted.filter(kind=Attempt.Kind.DELETE).aggregate(last=Max("pk"))["last"] or 0
+    made = listing.attempts.filter(kind=Attempt.Kind.CREATE, state__in=happened, pk__gt=last).count()
+    return made - accepted.filter(kind=Attempt.Kind.TWIN, pk__gt=last).count()
 
 
 def surplus(showcase: Showcase, community) -> list[tuple[Listing, int]]:
@@ -148,7 +166,8 @@ def surplus(showcase: Showcase, community) -> list[tuple[Listing, int]]:
         if listing.vk_item_id not in ids:
             continue
         if _adds(listing) >= len(ids):
-            extra += [(listing, item_id) for item_id in ids if item_id != listing.vk_item_id]
+            # One a round: a listing has one attempt in flight.
+            extra.append((listing, next(item_id for item_id in ids if item_id != listing.vk_item_id)))
         else:
             log.warning("an item with our mark that we did not make", sku=listing.sku, items=ids)
     return extra
@@ -186,6 +205,7 @@ def _take_over_item(listing: Listing, item: MarketItem) -> None:
         photo=wanted.photo,
     )
     listing.vk_item_id = item.item_id
+    _release(listing)
     listing.photo_id, listing.photo_source = (item.photos[0] if item.photos else None), wanted.photo
     listing.take(seen.to_json(), clock.now())
     listing.plan_lane()
@@ -195,7 +215,8 @@ def _take_over_item(listing: Listing, item: MarketItem) -> None:
 def take_over(lease: Held) -> int:
     """Close what an earlier holder left open: its adds are of unknown outcome, the rest is due again."""
     ours = Q(listing__community=lease.community) | Q(album__community=lease.community)
-    left = Attempt.objects.filter(ours, state=Attempt.State.SENT, fence__lt=lease.fence)
+    open_ones = Q(in_flight__isnull=False) | Q(album_in_flight__isnull=False)
+    left = Attempt.objects.filter(open_ones, ours, state=Attempt.State.SENT, fence__lt=lease.fence)
     for attempt in left:
         with transaction.atomic():
             lease.renew()

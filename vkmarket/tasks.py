@@ -88,7 +88,7 @@ def _go_on(connection_id: int, report) -> None:
     if report.again:
         # Somebody came while the lease was taken. What they came for may be anything, so all is planned anew; they
         # may be watching, so it is not left to wait behind long jobs.
-        request_slice(connection_id, run_id=report.run_id if report.left else None, cluster=NOW)
+        request_slice(connection_id, read=True, run_id=report.run_id if report.left else None, cluster=NOW)
     elif report.left and not report.error:
         request_slice(connection_id, plan=False, run_id=report.run_id)
 

@@ -32,6 +32,7 @@ WISH_FIELDS = (
     "lane",
     "due_at",
     "blocked",
+    "approved_hash",
     "error_code",
     "error_text",
     "corrected_at",
@@ -199,6 +200,8 @@ def _wish(listing: Listing, draft: Draft) -> None:
         listing.wanted_rev += 1
         listing.corrected_at = None
         listing.wanted_delete = draft.delete
+        # What a person allowed was this once: the same wish, come back another day, is looked at anew.
+        listing.approved_hash = ""
         if listing.blocked not in (Block.UNSETTLED, Block.DELETED_IN_VK):
             listing.blocked, listing.error_code, listing.error_text = "", None, ""
         if not listing.unsettled_since:
@@ -227,7 +230,7 @@ def _write(community: Community, pairs: list[tuple[Draft, Listing]]) -> None:
             listing.sku = sku
         Listing.objects.bulk_create([listing for _draft, listing in new])
         ListingSource.objects.bulk_create(
-            ListingSource(listing=listing, product_id=draft.product_id) for draft, listing in new
+            ListingSource(listing=listing, community=community, product_id=draft.product_id) for draft, listing in new
         )
     created = {id(listing) for _draft, listing in new}
     old = [listing for _draft, listing in pairs if id(listing) not in created]

@@ -44,6 +44,10 @@ class Page[Thing]:
     broken: int = 0
 
 
+# Of up to 1000 things each: no shop is larger.
+MOST_PAGES = 10_000
+
+
 class EvotorClient:
     """Evotor Cloud API v2 for one token. Prices are Decimal roubles, ids strings as they came, times aware UTC.
 
@@ -120,7 +124,7 @@ class EvotorClient:
 
     def _pages(self, path: str, label: str, parse: Callable[[Any], Thing | None]) -> Iterator[Page[Thing]]:
         cursor, seen = "", set()
-        while True:
+        while len(seen) < MOST_PAGES:
             items, cursor = self._ask(path, label, {"cursor": cursor} if cursor else {}, _listed)
             parsed = [parse(item) for item in items]
             found = tuple(one for one in parsed if one is not None)
@@ -130,6 +134,7 @@ class EvotorClient:
             if not cursor:
                 return
             seen.add(cursor)
+        raise errors.BadAnswer(None, "the list has no end", label)
 
     def _ask(
         self,

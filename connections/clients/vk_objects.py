@@ -189,7 +189,7 @@ def _roubles(hundredths: Any) -> Decimal | None:
         number = Decimal(hundredths)
     except InvalidOperation:
         return None
-    if not number.is_finite() or number.adjusted() > 15:
+    if not number.is_finite() or number.adjusted() > 14:
         return None
     return (number / 100).quantize(Decimal("0.01"))
 
