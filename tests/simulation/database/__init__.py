@@ -1,0 +1,1 @@
+"""A database engine of Django: SQLite with `base.py`'s points of interruption."""

@@ -1,0 +1,161 @@
+"""What every story stands on: a database made once and copied, and the few places where the project meets the world."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from unittest import mock
+
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.models.signals import post_save
+from PIL import Image
+
+from accounts.models import Status, User
+from catalog.choices import set_choice
+from catalog.models import SyncConfig, SyncFilter
+from connections.clients.http import Http
+from connections.models import Community, EvotorConnection, Pace, VkConnection
+from sandbox import seed as names
+from sandbox import vk_photos
+from sandbox.calls import Upload
+from sandbox.vk_categories import CategoryTree
+from vkmarket import cards
+from vkmarket.models import SyncRun, VkCategory
+
+from .database import base
+from .scheduling import EPOCH, Scheduler, patch_clock
+from .shop import GROUP_ID, STORE
+from .story import Story
+from .wire import Wire
+
+
+def _file() -> Path:
+    return Path(connection.settings_dict["NAME"])
+
+
+def build() -> None:
+    """Make the schema and the one merchant of all stories."""
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    user = User.objects.create(email="merchant@example.com", status=Status.ACTIVE)
+    EvotorConnection.objects.create(user=user, access_token=names.EVOTOR_TOKEN, evotor_user_id=names.EVOTOR_USER_ID)
+    community = Community.objects.create(group_id=GROUP_ID, name="Лавка")
+    VkConnection.objects.create(
+        user=user,
+        access_token=names.VK_TOKEN,
+        vk_user_id=names.VK_USER_ID,
+        group_id=GROUP_ID,
+        community=community,
+    )
+    Pace.objects.create(key=f"vk:{names.VK_USER_ID}")
+    leaf = CategoryTree().first_leaf
+    # One is enough: the day's reading of the tree brings the others, long after the trouble is over.
+    VkCategory.objects.create(category_id=leaf, name="Чай", path="Продукты / Чай", fetched_at=EPOCH)
+    SyncConfig.objects.create(user=user, enabled=True, default_category_id=leaf)
+    set_choice(user, SyncFilter.Entity.STORE, STORE, "", SyncFilter.Mode.INCLUDE)
+    connections.close_all()
+    shutil.copyfile(_file(), _template())
+
+
+def _template() -> Path:
+    return _file().with_name("template.sqlite3")
+
+
+def _fresh_file() -> None:
+    connections.close_all()
+    for left in ("-wal", "-shm"):
+        Path(f"{_file()}{left}").unlink(missing_ok=True)
+    shutil.copyfile(_template(), _file())
+
+
+def tell(seed: int, *, tracing: bool = False, mutate: Callable | None = None) -> Story:
+    """Live through one seed. `mutate` is given what plants a fault: `setattr` that is undone at the end."""
+    _fresh_file()
+    # The project's own dice: which products are asked for singly, how long a pause is.
+    random.seed(seed)
+    story = Story(seed, tracing)
+    with ExitStack() as undone:
+
+        def patch(owner, name, value) -> None:
+            undone.enter_context(mock.patch.object(owner, name, value))
+
+        patch_clock(story.scheduler, patch)
+        _patch_world(story, patch)
+        undone.enter_context(_rounds_told(story))
+        if mutate is not None:
+            mutate(patch)
+        undone.enter_context(base.gated(story))
+        story.live()
+    story.close()
+    connections.close_all()
+    return story
+
+
+def _patch_world(story: Story, patch: Callable) -> None:
+    """Calls go over the wire, uploads one after the other, and pictures are small and drawn once."""
+
+    def wire(base_url: str, **options) -> Wire:
+        return Wire(story, base_url, **options)
+
+    for module in list(sys.modules.values()):
+        ours = getattr(module, "__name__", "").partition(".")[0] in ("connections", "vkmarket", "catalog")
+        if ours and module.__dict__.get("Http") is Http:
+            patch(module, "Http", wire)
+        if ours and "ThreadPoolExecutor" in module.__dict__:
+            patch(module, "ThreadPoolExecutor", OneAfterTheOther)
+    patch(cards, "draw", _drawn)
+    patch(vk_photos, "_look", _looked)
+
+
+class OneAfterTheOther:
+    """A pool of threads without threads: who runs is for the seed to say."""
+
+    def __init__(self, _workers: int = 1):
+        pass
+
+    def __enter__(self) -> OneAfterTheOther:
+        return self
+
+    def __exit__(self, *_error) -> None:
+        pass
+
+    def map(self, work: Callable, *things) -> list:
+        return [work(*some) for some in zip(*things, strict=False)]
+
+
+@lru_cache
+def _card(place: int | None) -> bytes:
+    return cards.encode(cards.told_apart(Image.new("RGB", (400, 400), (47, 93, 138)), place), 60)
+
+
+def _drawn(_name: str, _color: str = "", place: int | None = None) -> bytes:
+    return _card(place)
+
+
+_really_look = lru_cache(maxsize=64)(lambda content, look=vk_photos._look: look(Upload("file", "card.jpg", content)))
+
+
+def _looked(file: Upload) -> vk_photos.Looked:
+    return replace(_really_look(file.data), field=file.field)
+
+
+@contextmanager
+def _rounds_told(story: Story) -> Iterator[None]:
+    def tell_story(instance: SyncRun, created: bool, **_kwargs) -> None:
+        if created and story.scheduler.current:
+            story.round_began(instance.pk)
+
+    post_save.connect(tell_story, sender=SyncRun, weak=False)
+    try:
+        yield
+    finally:
+        post_save.disconnect(tell_story, sender=SyncRun)
+
+
+__all__ = ["Scheduler", "build", "tell"]

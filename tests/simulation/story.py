@@ -1,0 +1,217 @@
+"""One seed, from an empty showcase to the quiet after all that went wrong."""
+
+from __future__ import annotations
+
+import random
+import traceback
+from collections import Counter
+
+from django.db import connection
+
+from accounts.models import User
+from sandbox import seed as names
+from sandbox.evotor import EvotorWorld
+from sandbox.evotor_shapes import ALL_SCOPES
+from sandbox.faults import Desk
+from sandbox.vk import VkWorld
+from sandbox.vk_state import Community
+from vkmarket.models import SyncRun
+from vkmarket.syncing import Job
+
+from . import laws, quiet
+from .chaos import Chaos
+from .database import base
+from .scheduling import Scheduler, Worker
+from .shop import FORBIDDEN, GROUP_ID, STORE, Shop
+
+# Longer than VK's lag and every pause.
+A_WHILE = 3_700.0
+MOST_ROUNDS = 12
+
+
+class Story:
+    """The worlds, the workers, and what was seen."""
+
+    def __init__(self, seed: int, tracing: bool = False):
+        self.seed, self.tracing = seed, tracing
+        self.rng = random.Random(f"story {seed}")
+        self.lines: list[str] = []
+        self.seen: Counter[str] = Counter()
+        self.scheduler = Scheduler(random.Random(f"turns {seed}"))
+        self.chaos = Chaos.of(seed)
+        self.laws = laws.Laws(self)
+        self.desk = Desk(journal=self.laws)
+        self.rounds: dict[str, laws.Caller] = {}
+        self.workers: list[Worker] = []
+        # When somebody found the lease taken: nobody has looked again since.
+        self.waiting: list[str] = []
+        self.last_commit: dict[str, str] = {}
+        self.user = User.objects.get()
+        self._reader = laws.reader(str(connection.settings_dict["NAME"]))
+        self._build()
+
+    def _build(self) -> None:
+        rng = self.rng
+        self.evotor, self.vk = EvotorWorld(self.desk), VkWorld(self.desk)
+        self.evotor.base_url, self.vk.base_url = "https://evotor.simulation", "https://vk.simulation"
+        for world in (self.evotor, self.vk):
+            world.clock = self.scheduler.utc
+        scopes = [scope for scope in ALL_SCOPES if not scope.startswith("product-image")]
+        self.evotor.add_account(names.EVOTOR_TOKEN, names.EVOTOR_USER_ID, scopes)
+        self.evotor.add_store({"id": STORE, "name": "Лавка", "user_id": names.EVOTOR_USER_ID})
+        self.evotor.switch("page_size", rng.choice((2, 3, 5, 1000)))
+        self.vk.users[names.VK_USER_ID] = {"id": names.VK_USER_ID, "first_name": "Марина", "last_name": "Заречная"}
+        self.vk.groups[GROUP_ID] = Community(id=GROUP_ID, name="Лавка", admins={names.VK_USER_ID: 3})
+        self.vk.add_token(names.VK_TOKEN, user_id=names.VK_USER_ID, scopes=names.SCOPES)
+        self.vk.switch("photo_single_use", rng.random() < 0.5)
+        self.vk.switch("read_delay_seconds", rng.choice((0, 0, 2, 60, 300, 890)))
+        self.laws.shop = self.shop = Shop(self, rng)
+        for _number in range(rng.randint(3, 12)):
+            self.shop.add_product()
+        if rng.random() < 0.3:
+            self.shop._hand_item()
+
+    # -- what others ask of it ---------------------------------------------------------------------------------------
+
+    def tell(self, text: str) -> None:
+        if self.tracing:
+            who = self.scheduler.current.name if self.scheduler.current else ""
+            self.lines.append(f"{self.scheduler.now:10.2f} {who:6} {text}")
+
+    def ask(self, sql: str, *values) -> list[tuple]:
+        return self._reader.execute(sql, values).fetchall()
+
+    # -- the database's gate ---------------------------------------------------------------------------------------
+
+    def alive(self) -> None:
+        if self.scheduler.current:
+            self.scheduler.current.alive()
+
+    def before(self, _connection, sql: str) -> None:
+        worker = self.scheduler.current
+        if worker is None:
+            return
+        if _writes(sql):
+            self._perhaps_die(worker, sql, "before")
+        else:
+            self.scheduler.give_way()
+
+    def after(self, _connection, sql: str) -> None:
+        worker = self.scheduler.current
+        if worker is None or not _writes(sql):
+            return
+        self.last_commit[worker.name] = str(self.scheduler.utc().replace(tzinfo=None))
+        self._perhaps_die(worker, sql, "after")
+        # Between a look at the lease and the call there is nothing but the pace: see design.md section 6.
+        if sql == base.COMMIT and self.chaos.freezes_here():
+            seconds = self.rng.uniform(60, 400)
+            self.tell(f"frozen for {seconds:.0f} s")
+            worker.wait(seconds)
+        self.scheduler.give_way()
+
+    def _perhaps_die(self, worker: Worker, sql: str, moment: str) -> None:
+        if self.chaos.dies_here():
+            self.tell(f"killed {moment} {sql[:60]}")
+            worker.kill()
+
+    def round_began(self, run_id: int) -> None:
+        """A worker looks at the mirror from now on."""
+        rows = self.ask(
+            "SELECT evotor_id FROM cached_products WHERE absent_since IS NULL AND type IN (?, ?, ?)", *FORBIDDEN
+        )
+        self.rounds[self.scheduler.current.name] = laws.Caller(run_id, frozenset(row[0] for row in rows))
+
+    # -- the story -----------------------------------------------------------------------------------------------------
+
+    def live(self) -> None:
+        """Live through it; what was broken stands in `laws.broken`."""
+        horizon = self.rng.choice((400.0, 1500.0, 4000.0))
+        for _number in range(self.rng.randint(5, 15)):
+            self.scheduler.at(self.rng.uniform(0, horizon), self.shop.happen)
+        together = self.rng.random() < 0.5
+        for name in ("anna", "boris"):
+            start = 0.0 if together else self.rng.uniform(0, horizon / 4)
+            self.scheduler.at(start, lambda name=name: self._start(name, horizon))
+        self.scheduler.run()
+        self._errors()
+        self.tell("-- quiet from here on")
+        self.chaos.on = False
+        self.shop.app_back()
+        self._quiet()
+
+    def close(self) -> None:
+        self._reader.close()
+
+    def _start(self, name: str, horizon: float) -> None:
+        self.workers.append(Worker(self.scheduler, name, lambda: self._live(name, horizon)))
+
+    def _live(self, name: str, horizon: float) -> None:
+        """Run the job again and again; whoever is killed comes back after a while."""
+        try:
+            while self.scheduler.now < horizon:
+                self._job(name)
+                self.scheduler.sleep(self.rng.uniform(horizon / 6, horizon * 1.2))
+        finally:
+            worker = self.scheduler.current
+            if worker.dead and self.scheduler.now < horizon:
+                again = self.scheduler.now + self.rng.choice((1.0, 30.0, 150.0))
+                self.scheduler.at(again, lambda: self._start(name, horizon))
+
+    def _job(self, name: str) -> None:
+        approve, self.shop.approve_next = self.shop.approve_next, False
+        began = str(self.scheduler.utc().replace(tzinfo=None))
+        user = User.objects.get(pk=self.user.pk)
+        self.rounds.pop(name, None)
+        outcome = Job(user).run(refresh=True, dry_run=False, approve=approve)
+        told = outcome.values
+        self.tell(f"job: {told['status']} {told['errors']} {_short(told)}")
+        self.seen[f"job {told['status']}"] += 1
+        if told["status"] == "busy" and name not in self.rounds:
+            # Turned away at the door. Who lost the lease on the way was followed by one that planned after it.
+            self.waiting.append((self.last_commit[name], began))
+        elif told["status"] in (SyncRun.Status.DONE, SyncRun.Status.WAITING) and not told["errors"]:
+            self._honour(began)
+
+    def _honour(self, began: str) -> None:
+        """A round has ended well: whoever found the lease taken meanwhile was looked after."""
+        for asked_at, _came in self.waiting:
+            if asked_at > began:
+                self.laws.somebody_looked_again(asked_at, f"the job that began at {began} has ended")
+        self.waiting.clear()
+
+    def _errors(self) -> None:
+        """A job may be killed, and never fails by itself."""
+        for worker in self.workers:
+            if worker.error is not None:
+                self.tell("".join(traceback.format_exception(worker.error)))
+                self.laws.fail(f"the job of {worker.name} raised {worker.error!r}")
+        self.workers.clear()
+
+    def _quiet(self) -> None:
+        """Rounds until one changes nothing: then the next would not either, for nothing is due."""
+        for _round in range(MOST_ROUNDS):
+            self.seen["quiet rounds"] += 1
+            self.scheduler.now += A_WHILE
+            before, writes = quiet.all_rows(self), self.laws.writes
+            self._one_round()
+            changed = quiet.changed_tables(before, quiet.all_rows(self))
+            if self.laws.writes == writes and not changed:
+                break
+        else:
+            self.laws.fail(f"not quiet after {MOST_ROUNDS} rounds: {changed} still change")
+            return
+        quiet.judge(self.laws)
+
+    def _one_round(self) -> None:
+        self.workers.append(Worker(self.scheduler, "anna", lambda: self._job("anna")))
+        self.scheduler.run()
+        self._errors()
+
+
+def _writes(sql: str) -> bool:
+    """Does this end something that stays? Reads do not, nor does what begins a transaction."""
+    return not sql.startswith(("SELECT", "BEGIN", "SAVEPOINT", "RELEASE", "PRAGMA"))
+
+
+def _short(told: dict) -> dict:
+    return {name: told[name] for name in ("created", "updated", "hidden", "held", "failed", "unknown", "waiting")}
