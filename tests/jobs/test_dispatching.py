@@ -136,6 +136,7 @@ def test_every_scheduled_function_is_there():
     assert all(callable(locate(path)) for _name, path, _minutes in jobs.SCHEDULES)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_django_q_puts_a_due_schedule_into_the_queue_of_quick_jobs(queued, monkeypatch):
     from django.utils import timezone
     from django_q import scheduler

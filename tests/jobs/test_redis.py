@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -11,11 +10,12 @@ import pytest
 from redis import Redis
 
 from sandbox import seed
-from tests.jobs.workers import Workers, until
+from tests.jobs.workers import Workers, kill, until
 from tests.own_database import empty_database
 
 pytestmark = [
     pytest.mark.xdist_group("jobs"),
+    pytest.mark.both_databases,
     pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc"),
     pytest.mark.skipif(not shutil.which("redis-server"), reason="no redis-server (Debian: apt install redis-server)"),
 ]
@@ -60,7 +60,7 @@ def test_a_job_that_was_lost_with_its_worker_is_made_up_for(workers):
     gate = workers.sandbox.gates.add(method="market.add", when="before")
     workers.put("Кофе в зёрнах", "700.00")
     assert workers.sandbox.gates.wait(gate, timeout=30)
-    os.kill(workers.calling("long"), signal.SIGKILL)
+    kill(workers.calling())
     workers.sandbox.gates.release(gate, "drop")
     assert workers.show("101.00", "700.00"), workers.log.read_text()
     assert len(workers.sandbox.vk.items(seed.VK_GROUP_ID)) == 2

@@ -1,17 +1,16 @@
 """Workers as processes of their own, left alone: the till reaches the window, and kills need no hand work."""
 
-import os
-import signal
 import sys
 
 import pytest
 
 from sandbox import seed
-from tests.jobs.workers import Workers, gone, until
+from tests.jobs.workers import Workers, gone, kill, until
 from tests.own_database import empty_database
 
 pytestmark = [
     pytest.mark.xdist_group("jobs"),
+    pytest.mark.both_databases,
     pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc"),
 ]
 
@@ -47,8 +46,7 @@ def test_a_worker_killed_at_an_add_is_followed_by_one_that_ends_it(workers, tea,
     gate = workers.sandbox.gates.add(method="market.add", when="after")
     workers.put("Кофе в зёрнах", "700.00")
     assert workers.sandbox.gates.wait(gate, timeout=30)
-    worker = workers.calling("long")
-    os.kill(worker, signal.SIGKILL)
+    kill(workers.calling())
     workers.sandbox.gates.release(gate, "drop")
     assert workers.show("135.50", "700.00"), workers.prices()
     assert len(workers.sandbox.vk.items(seed.VK_GROUP_ID)) == 2
@@ -59,7 +57,7 @@ def test_killed_with_nothing_to_do_they_take_no_lock_with_them(workers, tea, tol
     """All of a cluster but its sentinel: workers that wait for jobs, the monitor, the pusher."""
     assert until(lambda: workers.complete("long"))
     for pid in workers.crew("long"):
-        os.kill(pid, signal.SIGKILL)
+        kill(pid)
     workers.set_price(tea, "136.00")
     assert workers.show("136.00", "700.00"), workers.prices()
 
@@ -69,7 +67,7 @@ def test_a_cluster_that_lost_its_head_ends_and_begins_anew(workers, tea, told, v
     price = {"parent": "137.00", "sentinel": "138.00"}[victim]
     assert until(lambda: workers.complete("long"))
     crew = [workers.sentinel("long"), *workers.crew("long")]
-    os.kill(getattr(workers, victim)("long"), signal.SIGKILL)
+    kill(getattr(workers, victim)("long"))
     assert until(lambda: gone(crew), 10)
     workers.set_price(tea, price)
     assert workers.show(price, "700.00"), workers.prices()

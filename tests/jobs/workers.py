@@ -1,6 +1,7 @@
 """`manage.py worker` as processes of their own, before a sandbox, and a look at what it is made of."""
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -8,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from time import monotonic, sleep
 
+from evosync.supervising import end_with_parent
 from sandbox import seed
 from sandbox.server import Sandbox
 from tests.vkmarket.kills import ROOT, Installation
@@ -36,6 +38,8 @@ class Workers:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "worker"],
                 cwd=ROOT, env=self.place.env, start_new_session=True, stdout=log, stderr=log,
+                # A test run that is killed leaves none of them behind.
+                preexec_fn=end_with_parent(signal.SIGTERM),
             )  # fmt: skip
 
     def stop(self) -> None:
@@ -88,17 +92,23 @@ class Workers:
     def complete(self, cluster: str) -> bool:
         return len(self.crew(cluster)) == int(QUICK["WORKERS"]) + 2
 
-    def calling(self, cluster: str) -> int:
+    def calling(self) -> int:
         """The worker that has a connection to the sandbox open now."""
         port = f":{self.sandbox.port:04X}"
         rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
         ours = {f"socket:[{row[9]}]" for row in rows if row[2].endswith(port) and row[3] == "01"}
-        for pid in self.crew(cluster):
+        for pid in self.crew("long") + self.crew("now"):
             for handle in Path(f"/proc/{pid}/fd").iterdir():
                 with suppress(OSError):
                     if os.readlink(handle) in ours:
                         return pid
         return 0
+
+
+def kill(pid: int) -> None:
+    # 0 would be all of ours.
+    assert pid > 1, "there is no such process"
+    os.kill(pid, signal.SIGKILL)
 
 
 def until(true, seconds: float = 30) -> bool:
