@@ -1,5 +1,5 @@
 # Names for the scripts, nothing more: each runs as well without make, as `sh scripts/NAME.sh`.
-.PHONY: help demo run test check setup lock clean
+.PHONY: help demo run test check setup lock clean simulate simulate-mutants
 
 help:
 	@sh scripts/help.sh
@@ -24,3 +24,9 @@ lock:
 
 clean:
 	@sh scripts/clean.sh
+
+simulate:
+	@sh scripts/simulate.sh $(ARGS)
+
+simulate-mutants:
+	@sh scripts/simulate-mutants.sh $(ARGS)

@@ -7,6 +7,8 @@ make test    set-up and tests, on SQLite and MariaDB; arguments for pytest: make
 make check   format and lint; with CI=true only judges
 make setup   .venv with everything for work on the code
 make lock    requirements/*.txt from requirements/*.in; newest versions: make lock ARGS=--upgrade
+make simulate SEEDS=0:300   stories of two workers under faults and kills, by seed; one told: SEEDS=17:18 ARGS=--trace
+make simulate-mutants   the same with faults planted in our own code: each must be caught
 make clean   removes .venv and caches; data in var/ stays
 Each is a script that runs without make: sh scripts/demo.sh
 LIST

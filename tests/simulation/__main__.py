@@ -1,62 +1,107 @@
-"""`python -m tests.simulation 0:300`: live through seeds; `17 --trace` tells one; `--mutant NAME` plants a fault."""
+"""Stories by seed. `0:300` or `300`: the seeds from 0 to 299; `17:18 --trace`: one of them, told step by step."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import time
 from collections import Counter
+from itertools import batched
 
 MOST_SHOWN = 5
+# So many seeds are worth a process of their own.
+CHUNK = 50
 
 
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    parser.add_argument("seeds", help="17, or 0:300 for the seeds from 0 to 299")
-    parser.add_argument("--trace", action="store_true", help="tell what happened, step by step")
-    parser.add_argument("--mutant", default="", help="plant this fault in our own code, and stop when it is caught")
+    parser.add_argument("seeds", help="FROM:TO, or how many from 0 on")
+    parser.add_argument("--trace", action="store_true", help="tell what happened")
+    parser.add_argument("--mutant", default="", help="plant this fault in our own code: it must be caught")
+    parser.add_argument("--mutants", action="store_true", help="plant each of them, one after another")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(words)
-    first, colon, last = options.seeds.partition(":")
-    seeds = range(int(first), int(last)) if colon else range(int(first), int(first) + 1)
+    first, colon, last = options.seeds.rpartition(":")
+    seeds = range(int(first or 0), int(last))
+    if colon and not seeds:
+        parser.error("no seeds")
+    _set_up()
+    if options.mutants or options.mutant:
+        return _mutants(seeds, options.mutant)
+    if len(seeds) > CHUNK and options.processes > 1 and not options.trace:
+        return _side_by_side(seeds, options.processes)
+    return _live(seeds, options.trace)
 
+
+def _set_up() -> None:
     import django
 
     django.setup()
     import structlog
 
-    structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[_silent])
-    from tests.simulation import foundations, mutants
-
-    mutate = mutants.BY_NAME[options.mutant] if options.mutant else None
-    foundations.build()
-    began, seen, failed = time.monotonic(), Counter(), 0
-    for seed in seeds:
-        story = foundations.tell(seed, tracing=options.trace, mutate=mutate)
-        seen += story.seen + story.chaos.seen
-        if options.trace:
-            print(*story.lines, sep="\n")
-        for what in story.laws.broken[:MOST_SHOWN]:
-            print(f"seed {seed}: {what}")
-        if story.laws.broken:
-            failed += 1
-            if mutate is not None:
-                print(f"{options.mutant}: caught by seed {seed}")
-                return 0
-            print(f"  replay: make simulate SEEDS={seed} ARGS=--trace")
-    took = time.monotonic() - began
-    print(f"{len(seeds)} seeds in {took:.1f} s, {failed} broke a law")
-    print(", ".join(f"{name} {count}" for name, count in sorted(seen.items())))
-    if mutate is not None:
-        print(f"{options.mutant}: survived")
-        return 1
-    return 1 if failed else 0
+    structlog.configure(processors=[_silent])
 
 
 def _silent(_logger, _method, _event):
     import structlog
 
     raise structlog.DropEvent
+
+
+def _live(seeds: range, trace: bool) -> int:
+    """Live through the seeds; 1 if one of them broke a law."""
+    from tests.simulation import foundations
+
+    foundations.build()
+    began, seen, failed = time.monotonic(), Counter(), 0
+    for seed in seeds:
+        story = foundations.tell(seed, tracing=trace)
+        seen += story.seen + story.chaos.seen
+        if trace:
+            print(*story.lines, sep="\n")
+        if story.laws.broken:
+            failed += 1
+            _print_broken(story)
+            print(f"  replay: make simulate SEEDS={seed}:{seed + 1} ARGS=--trace", flush=True)
+    print(f"{len(seeds)} seeds in {time.monotonic() - began:.1f} s, {failed} broke a law")
+    print("; ".join(f"{name}={count}" for name, count in sorted(seen.items())), flush=True)
+    return 1 if failed else 0
+
+
+def _print_broken(story) -> None:
+    for what in story.laws.broken[:MOST_SHOWN]:
+        print(f"seed {story.seed}: {what}")
+
+
+def _side_by_side(seeds: range, processes: int) -> int:
+    """A process for each part of the seeds, so many at a time."""
+    parts, running, code = [f"{some[0]}:{some[-1] + 1}" for some in batched(seeds, CHUNK)], [], 0
+    while parts or running:
+        while parts and len(running) < processes:
+            running.append(subprocess.Popen([sys.executable, "-m", "tests.simulation", parts.pop(0)]))
+        code = max(code, abs(running.pop(0).wait()))
+    return code
+
+
+def _mutants(seeds: range, only: str) -> int:
+    """Each planted fault until a seed catches it; 1 if one of them was caught by none."""
+    from tests.simulation import foundations, mutants
+
+    foundations.build()
+    survivors = []
+    for name in [only] if only else mutants.BY_NAME:
+        for seed in seeds:
+            story = foundations.tell(seed, mutate=mutants.BY_NAME[name])
+            if story.laws.broken:
+                print(f"{name}: caught by seed {seed}", flush=True)
+                _print_broken(story)
+                break
+        else:
+            survivors.append(name)
+            print(f"{name}: survived {len(seeds)} seeds", flush=True)
+    return 1 if survivors else 0
 
 
 if __name__ == "__main__":

@@ -11,9 +11,8 @@ from sandbox.journal import is_write
 
 from .shop import GROUP_ID, Shop
 
-
-class Broken(Exception):
-    """A law was broken: the story ends here."""
+# Calls that change the showcase; uploading a picture does not.
+WRITES = ("add(", "edit(", "delete(", "addAlbum(", "editAlbum(", "addToAlbum(", "removeFromAlbum(")
 
 
 @dataclass(slots=True)
@@ -23,6 +22,8 @@ class Caller:
     run: int
     # Ids of products that the mirror knew to be forbidden when the round began.
     forbidden: frozenset[str] = frozenset()
+    # The fence of its lease.
+    fence: int = 0
 
 
 @dataclass(slots=True)
@@ -47,6 +48,14 @@ class Laws:
     def calls_outside_of_transactions(self, label: str) -> None:
         if connection.in_atomic_block:
             self.fail(f"{label} was called inside a transaction")
+
+    def calls_by_the_holder_alone(self, label: str, code: str) -> None:
+        """Whoever begins to write holds the lease, or nobody has taken it over at least."""
+        caller = self.sim.rounds.get(self.sim.scheduler.current.name)
+        if caller and any(f"API.market.{verb}" in code for verb in WRITES):
+            fence = self.sim.ask("SELECT max(fence) FROM leases")[0][0]
+            if fence != caller.fence:
+                self.fail(f"{label} by a worker of fence {caller.fence}, while {fence} is the holder's")
 
     # -- VK's journal --------------------------------------------------------------------------------------------
 

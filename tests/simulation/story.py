@@ -119,7 +119,8 @@ class Story:
         rows = self.ask(
             "SELECT evotor_id FROM cached_products WHERE absent_since IS NULL AND type IN (?, ?, ?)", *FORBIDDEN
         )
-        self.rounds[self.scheduler.current.name] = laws.Caller(run_id, frozenset(row[0] for row in rows))
+        fence = self.ask("SELECT max(fence) FROM leases")[0][0]
+        self.rounds[self.scheduler.current.name] = laws.Caller(run_id, frozenset(row[0] for row in rows), fence)
 
     # -- the story -----------------------------------------------------------------------------------------------------
 

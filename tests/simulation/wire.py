@@ -44,8 +44,8 @@ class Wire:
             api, handle = "upload", self._upload(url, files)
         else:
             api, handle = "vk", self._vk(url, data)
-        inner = str(data.get("code", "")).count("API.") if data else 0
-        return _Request(self, api, label or path, handle, deadline or self.deadline, inner).go()
+        code = str(data.get("code", "")) if data else ""
+        return _Request(self, api, label or path, handle, deadline or self.deadline, code).go()
 
     def _evotor(self, verb: str, url: str, params: dict, headers: dict) -> Callable[[], Reply]:
         world = self.sim.evotor
@@ -79,8 +79,9 @@ class Wire:
 class _Request:
     """One request of one worker, with what goes wrong on its way."""
 
-    def __init__(self, wire: Wire, api: str, label: str, handle: Callable[[], Reply], deadline: float, inner: int):
-        self.sim, self.api, self.label, self.inner = wire.sim, api, label, inner
+    def __init__(self, wire: Wire, api: str, label: str, handle: Callable[[], Reply], deadline: float, code: str):
+        self.sim, self.api, self.label, self.code = wire.sim, api, label, code
+        self.inner = code.count("API.")
         self.rng = self.sim.chaos.rng
         self._handle = handle
         self.until = self.sim.scheduler.now + deadline
@@ -91,6 +92,7 @@ class _Request:
             return self._handle()
         worker.alive()
         self.sim.laws.calls_outside_of_transactions(self.label)
+        self.sim.laws.calls_by_the_holder_alone(self.label, self.code)
         kind = self.sim.chaos.trouble(self.api, self.inner)
         if kind:
             self.sim.tell(f"{self.label}: {kind}")
