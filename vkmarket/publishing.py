@@ -5,7 +5,9 @@ from collections.abc import Callable, Collection
 from accounts.models import User
 from catalog.models import SyncConfig
 from connections.clients.vk import VkClient
+from connections.models import Community, VkConnection
 from evosync.base import clock
+from evosync.base.jobs import NOW, enqueue
 
 from .leasing import lease_of
 from .market import Market
@@ -65,6 +67,19 @@ def publish_slice(
     """
     until = clock.monotonic() + seconds
     return _round(user, client, Scope(read=read, plan=plan, products=products, until=until, run_id=run_id))
+
+
+def request_run(community: Community, products: Collection[int] = ()) -> bool:
+    """Ask for a slice soon: about these mirror rows (primary keys), or about everything. False: nobody is
+    connected to the community.
+
+    Part of the caller's transaction. Whoever holds the community now looks again before it leaves.
+    """
+    connection = VkConnection.objects.filter(community=community).exclude(access_token="").first()
+    if connection is None:
+        return False
+    enqueue("vkmarket.tasks.publish_slice", connection.pk, cluster=NOW, products=list(products))
+    return True
 
 
 def _round(user: User, client: VkClient, scope: Scope, tell: Callable = lambda *_: None) -> Report:

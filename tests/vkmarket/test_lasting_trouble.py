@@ -164,7 +164,7 @@ def test_photo_lost_for_good(shop, sync, sandbox, later):
     sandbox.faults.add(
         "error", method="market.add", code=100, message="photo not found or already assigned", times=None
     )
-    for _n in range(60):
+    for _n in range(28):
         later(hours=1)
         sync()
     assert Listing.objects.get().blocked == "unsettled"
