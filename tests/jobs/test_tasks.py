@@ -10,8 +10,9 @@ from django.utils import timezone
 from catalog import refreshing
 from catalog.models import CachedProduct, RefreshRun, SyncConfig
 from catalog.tasks import reading
-from connections.models import ConnectionFault
+from connections.models import ConnectionFault, VkConnection
 from connections.tasks import check
+from evosync import jobs
 from evosync.base import clock
 from evosync.base import jobs as base_jobs
 from vkmarket import publishing, sending, tasks
@@ -195,3 +196,19 @@ def test_leaving_is_told_to_the_children_by_their_parent():
         assert base_jobs.leaving()
     finally:
         base_jobs._stop = None
+
+
+def test_a_merchant_whose_tokens_are_dead_keeps_nobody_from_the_window(trader, merchant, shop, queued):
+    shop.put(GOOD)
+    trader()
+    jobs.dispatch()
+    done = 0
+    while waiting := queued():
+        for _cluster, name, *args in waiting:
+            # As a worker does it: what one job raises is nothing to the next.
+            {"sync": tasks.sync, "publish_slice": tasks.publish_slice, "check": check}[name](*args)
+            done += 1
+    assert shop.titles() == [GOOD] and done == 8
+    lights = VkConnection.objects.order_by("user").values_list("is_online", "last_error")
+    assert set(lights) == {(True, ""), (False, ConnectionFault.TOKEN)}
+    assert SyncConfig.objects.filter(reading_until=None, queued_at=None).count() == 2
