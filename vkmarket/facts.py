@@ -1,15 +1,17 @@
 """What the rules are told of a product: the mirror's rows and the merchant's choices as plain data."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from catalog.choices import Choices
+from catalog.choices import INHERIT, PRODUCT, Choices
 from catalog.groups import GroupTree
-from catalog.models import CachedStore, SyncConfig
+from catalog.models import CachedProduct, CachedStore, SyncConfig, SyncFilter
 
 from . import categories
+from .basis import BESIDE_HASH, Glance, context_of
 from .rules import Facts, Settings
 
 PRODUCT_COLUMNS = (
@@ -40,6 +42,8 @@ PRODUCT_COLUMNS = (
 class GroupView:
     """What a product takes from the group it lies in."""
 
+    # Are its goods published where nothing says otherwise?
+    on: bool
     chain: tuple[str, ...]
     name: str
     path: str
@@ -51,8 +55,21 @@ class GroupView:
 class StoreView:
     """One store's tree, albums and state, asked once for each group."""
 
-    def __init__(self, store: CachedStore, choices: Choices, albums: dict[str, int], now: datetime):
+    def __init__(
+        self,
+        store: CachedStore,
+        choices: Choices,
+        albums: dict[str, int],
+        now: datetime,
+        rules: Settings,
+        *also: object,
+    ):
+        """`also`: what the verdicts of the caller depend on beside `rules`."""
         self.store, self._choices, self._albums = store, choices, albums
+        # A set has no order that one could rely on.
+        self._rules = (replace(rules, categories=None), sorted(rules.categories or ()), also)
+        self._on = choices.store_on(store.evotor_id)
+        self._contexts: dict[tuple[str, bool], str] = {}
         self.tree = GroupTree.of(store)
         self._groups: dict[str, GroupView] = {}
         waiting = timedelta(hours=settings.STORE_STALE_HOURS)
@@ -65,6 +82,7 @@ class StoreView:
             path = self.tree.path(nearest) if nearest else ()
             album_group = self.tree.album_group(parent_id)
             self._groups[parent_id] = GroupView(
+                on=self._choices.group_on(self.store.evotor_id, chain),
                 chain=chain,
                 name=path[-1] if path else "",
                 path=" / ".join(path),
@@ -74,10 +92,22 @@ class StoreView:
             )
         return self._groups[parent_id]
 
-    def published(self, product: dict) -> bool:
+    def published(self, parent_id: str, product_id: str) -> bool:
         """The merchant's choice for this product."""
-        chain = self.group(product["parent_id"]).chain
-        return self._choices.published(self.store.evotor_id, chain, product["evotor_id"])
+        own = self._choices.own(PRODUCT, product_id, self.store.evotor_id)
+        if own == INHERIT:
+            return self.group(parent_id).on
+        return self._on and own == SyncFilter.Mode.INCLUDE
+
+    def basis(self, product: Glance) -> str:
+        """What a wish for this product is made from now."""
+        place = product.parent_id, self.published(product.parent_id, product.evotor_id)
+        if place not in self._contexts:
+            parent_id, published = place
+            self._contexts[place] = context_of(
+                self._rules, self.store.evotor_id, self.stale, self.group(parent_id), published
+            )
+        return product.basis_in(self._contexts[place])
 
     def facts(self, product: dict) -> Facts:
         group = self.group(product["parent_id"])
@@ -106,8 +136,19 @@ class StoreView:
             category_id=group.category_id,
             album=group.album,
             modification_attributes=group.attributes,
-            published=self.published(product),
+            published=self.published(product["parent_id"], product["evotor_id"]),
         )
+
+
+def whole(glances: Mapping[int, Glance]) -> Iterator[tuple[dict, Glance, bool]]:
+    """The whole rows of products by primary key, each with its glance and whether it still says the same."""
+    if not glances:
+        return
+    rows = CachedProduct.objects.filter(pk__in=list(glances)).order_by("pk")
+    for row in rows.values(*PRODUCT_COLUMNS, "hash", said_quantity=BESIDE_HASH["quantity"]):
+        glance = glances[row["pk"]]
+        said = (row["hash"], row.pop("said_quantity"), row["image_url"], int(row["absent_proven"]))
+        yield row, glance, said == (glance.hash, glance.quantity, glance.image_url, glance.absent_proven)
 
 
 def settings_of(config: SyncConfig) -> Settings:

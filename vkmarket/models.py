@@ -210,6 +210,8 @@ class ListingSource(models.Model):
     # The listing's: a merchant who takes another community has the same products there once more.
     community = models.ForeignKey(Community, models.PROTECT, related_name="+")
     product = models.ForeignKey(CachedProduct, models.PROTECT, related_name="listing_sources")
+    # What the stored wish was made from (`vkmarket.basis`); '': to be judged again.
+    basis = models.CharField(max_length=32, blank=True, default="", editable=False)
 
     class Meta:
         db_table = "listing_sources"

@@ -8,6 +8,7 @@ from django.db import transaction
 from connections.models import Community
 from evosync.base.upsert import BATCH
 
+from .basis import Glance
 from .items import Item
 from .leasing import Held
 from .models import Listing, ListingSource
@@ -25,7 +26,7 @@ class Candidates:
     proven: list[Candidate] = field(default_factory=list)
     unproven: list[Candidate] = field(default_factory=list)
     new: list[Candidate] = field(default_factory=list)
-    # The draft and the stored row of each, by product.
+    # The draft and the glance of each, by product.
     drafts: dict[int, tuple] = field(default_factory=dict)
 
     @classmethod
@@ -33,12 +34,12 @@ class Candidates:
         gone = Listing.objects.bound().filter(community=community, source__product__absent_since__isnull=False)
         return cls(wanted=gone.exists())
 
-    def see(self, draft, product: dict, row) -> None:
+    def see(self, draft, product: dict, row: Glance) -> None:
         if not self.wanted:
             return
-        if row and row.in_vk and product["absent_since"]:
+        if row.in_vk and product["absent_since"]:
             found = self.proven if product["absent_proven"] else self.unproven
-        elif not product["absent_since"] and isinstance(draft.outcome, Item) and not (row and row.tried):
+        elif not product["absent_since"] and isinstance(draft.outcome, Item) and not row.tried:
             found = self.new
         else:
             return
@@ -55,8 +56,10 @@ class Candidates:
             draft, row = self.drafts[come]
             wishes.rebound[come] = draft.listing_id = known.listing_id
             wishes.drafts[come] = draft
+            for product_id in (gone, come):
+                wishes.bases.pop(product_id, None)
             wishes.drafts.pop(gone, None)
-            if row:
+            if row.listing_id is not None:
                 # The empty listing goes to what is gone: nobody wishes any more what was wished of it.
                 old.listing_id, old.delete = row.listing_id, False
                 wishes.drafts[gone] = old
@@ -64,10 +67,11 @@ class Candidates:
         held |= dict.fromkeys(verdict.ambiguous | verdict.contested, Reason.AMBIGUOUS_REBIND)
         for product_id, reason in held.items():
             draft, row = self.drafts[product_id]
-            if row and row.hold == Reason.ABSENT:
+            if row.hold == Reason.ABSENT:
                 # Hidden before anything like it came.
                 continue
-            draft.outcome, draft.delete = Hold(reason), False
+            # What others are decides it, so that it is asked for anew each time.
+            draft.outcome, draft.delete, draft.basis = Hold(reason), False, ""
             wishes.count(reason)
             wishes.keep(draft, row)
 

@@ -1,6 +1,6 @@
 """From the till's mirror to the wish of every listing: what the rules say, stored where it changed."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import batched
 
@@ -14,15 +14,14 @@ from evosync.base import clock
 from evosync.base.upsert import BATCH, retry_deadlocks, upsert
 
 from . import albums, rebinds
-from .facts import PRODUCT_COLUMNS, StoreView, settings_of
+from .basis import Glance, glances
+from .facts import StoreView, settings_of, whole
 from .items import Item
 from .leasing import Held
 from .models import Listing, ListingSource, derive_sku
 from .reasons import Block, Reason
-from .rules import Hold, judge
+from .rules import Hold, Settings, judge
 
-CHUNK = 2000
-TELL_EVERY = 100
 WISH_FIELDS = (
     "wanted",
     "wanted_rev",
@@ -39,19 +38,6 @@ WISH_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is worth knowing of every listing to see whether its wish has changed."""
-
-    listing_id: int
-    wanted_hash: str
-    hold: str
-    wanted_delete: bool
-    in_vk: bool
-    # It is in VK, or an add of it is open: its product cannot be given to another listing.
-    tried: bool
-
-
 @dataclass(slots=True)
 class Draft:
     """One listing whose wish is new: `listing_id` is None for a product that never had one."""
@@ -62,11 +48,13 @@ class Draft:
     outcome: Item | Hold
     listing_id: int | None
     delete: bool = False
+    # What the outcome was made from; '' for one that more than the product itself decides.
+    basis: str = ""
 
-    def tells_news(self, row: Known | None) -> bool:
+    def tells_news(self, row: Glance) -> bool:
         """Is it another wish than the one that is stored?"""
         hold = self.outcome.reason if isinstance(self.outcome, Hold) else Reason.NONE
-        if row is None or row.listing_id != self.listing_id:
+        if row.listing_id is None or row.listing_id != self.listing_id:
             return True
         same = row.hold == hold and row.wanted_delete == self.delete
         return not (same and (hold or row.wanted_hash == self.outcome.digest()))
@@ -82,13 +70,17 @@ class Wishes:
     drafts: dict[int, Draft] = field(default_factory=dict)
     # Products that take over a listing that is there already: product -> listing.
     rebound: dict[int, int] = field(default_factory=dict)
+    # Products judged anew with the old outcome: listing and basis.
+    bases: dict[int, tuple[int, str]] = field(default_factory=dict)
 
-    def keep(self, draft: Draft, row: Known | None) -> None:
-        """Keep the draft if it tells something new."""
+    def keep(self, draft: Draft, row: Glance) -> None:
+        """Keep the draft if it tells something new, and else what it was made from if that is new."""
+        self.drafts.pop(draft.product_id, None)
+        self.bases.pop(draft.product_id, None)
         if draft.tells_news(row):
             self.drafts[draft.product_id] = draft
-        else:
-            self.drafts.pop(draft.product_id, None)
+        elif draft.basis != row.basis:
+            self.bases[draft.product_id] = draft.listing_id, draft.basis
 
     def count(self, reason: str, by: int = 1) -> None:
         self.held[reason] = self.held.get(reason, 0) + by
@@ -102,68 +94,73 @@ def look(
     A product of a store that is off, and that never was published, is not even a hold.
     """
     config, _created = SyncConfig.objects.get_or_create(user=user)
-    rules, choices, known = settings_of(config), Choices.of(user), _known(community)
-    wishes, now = Wishes(), clock.now()
-    candidates = rebinds.Candidates.of(community)
+    rules, choices, now = settings_of(config), Choices.of(user), clock.now()
+    looking = _Looking(Wishes(), rules, config.delete_absent, rebinds.Candidates.of(community), small=bool(products))
     stores = CachedStore.objects.filter(connection__user=user).order_by("pk")
     total = CachedProduct.objects.filter(store__in=stores).count()
     for store in stores:
-        view = StoreView(store, choices, albums.of_store(community, store), now)
-        for product in _products(store, products):
-            wishes.products += product["absent_since"] is None
-            if wishes.products % TELL_EVERY == 0:
-                tell("Правила", wishes.products, total)
-            row = known.get(product["pk"])
-            if row is None and not view.published(product):
+        rows = albums.of_store(community, store)
+        looking.view = StoreView(store, choices, rows, now, rules, config.delete_absent)
+        for chunk in glances(store, community, products):
+            looking.take(chunk)
+            tell("Правила", looking.wishes.products, total)
+    looking.candidates.settle(looking.wishes)
+    return looking.wishes
+
+
+@dataclass(slots=True)
+class _Looking:
+    """One pass over the mirror."""
+
+    wishes: Wishes
+    rules: Settings
+    delete_absent: bool
+    candidates: rebinds.Candidates
+    # Only some products are looked at: a plan of all is near.
+    small: bool
+    view: StoreView | None = None
+
+    def take(self, chunk: list[Glance]) -> None:
+        """Judge those of the chunk of which the verdict may be another than the stored one."""
+        due = {}
+        for row in chunk:
+            self.wishes.products += row.present
+            if self._may_have_moved(row):
                 continue
-            if products and candidates.wanted and not (row and row.tried):
-                # Perhaps one that has gone under another id: only a plan of all products can tell.
-                continue
-            outcome = judge(view.facts(product), rules)
-            present = product["absent_since"] is None
-            hold = outcome.reason if isinstance(outcome, Hold) else Reason.NONE
-            if hold:
-                wishes.count(hold, present)
-            if row is None and not present:
-                continue
-            draft = Draft(
-                product_id=product["pk"],
-                evotor_id=product["evotor_id"],
-                store_id=store.evotor_id,
-                outcome=outcome,
-                listing_id=row.listing_id if row else None,
-                delete=config.delete_absent and hold == Reason.ABSENT,
-            )
-            wishes.keep(draft, row)
-            candidates.see(draft, product, row)
-    candidates.settle(wishes)
-    return wishes
+            if row.listing_id is None:
+                if row.present and self.view.published(row.parent_id, row.evotor_id):
+                    due[row.pk] = row
+            elif self.view.basis(row) != row.basis or self._is_candidate(row):
+                due[row.pk] = row
+            elif row.hold:
+                self.wishes.count(row.hold, row.present)
+        for product, row, as_glanced in whole(due):
+            self._judge(product, row, self.view.basis(row) if as_glanced else "")
 
+    def _is_candidate(self, row: Glance) -> bool:
+        """Does a rebind have to know what the rules say of it, though it is known already?"""
+        return self.candidates.wanted and not (row.in_vk and row.present)
 
-def _known(community: Community) -> dict[int, Known]:
-    rows = ListingSource.objects.filter(listing__community=community).values_list(
-        "product_id",
-        "listing_id",
-        "listing__wanted_hash",
-        "listing__hold",
-        "listing__wanted_delete",
-        "listing__vk_item_id",
-        "listing__unsettled_since",
-    )
-    return {
-        row[0]: Known(*row[1:5], in_vk=row[5] is not None, tried=row[5] is not None or row[6] is not None)
-        for row in rows
-    }
+    def _may_have_moved(self, row: Glance) -> bool:
+        """Perhaps one that has gone under another id: only a plan of all products can tell."""
+        return self.small and self.candidates.wanted and not row.tried
 
-
-def _products(store: CachedStore, only: Collection[int] = ()) -> Iterator[dict]:
-    """The store's products by primary key, a chunk at a time: memory stays flat."""
-    last, rows_of = 0, CachedProduct.objects.filter(store=store).order_by("pk").values(*PRODUCT_COLUMNS)
-    if only:
-        rows_of = rows_of.filter(pk__in=list(only))
-    while rows := list(rows_of.filter(pk__gt=last)[:CHUNK]):
-        yield from rows
-        last = rows[-1]["pk"]
+    def _judge(self, product: dict, row: Glance, basis: str) -> None:
+        outcome = judge(self.view.facts(product), self.rules)
+        hold = outcome.reason if isinstance(outcome, Hold) else Reason.NONE
+        if hold:
+            self.wishes.count(hold, row.present)
+        draft = Draft(
+            product_id=row.pk,
+            evotor_id=row.evotor_id,
+            store_id=self.view.store.evotor_id,
+            outcome=outcome,
+            listing_id=row.listing_id,
+            delete=self.delete_absent and hold == Reason.ABSENT,
+            basis=basis,
+        )
+        self.wishes.keep(draft, row)
+        self.candidates.see(draft, product, row)
 
 
 def store(wishes: Wishes, community: Community, lease: Held) -> None:
@@ -178,6 +175,14 @@ def store(wishes: Wishes, community: Community, lease: Held) -> None:
                 _write(community, drafted(batch, community))
 
         retry_deadlocks(write)
+    for batch in batched(wishes.bases.items(), BATCH):
+
+        def note(batch=batch):
+            with transaction.atomic():
+                lease.renew()
+                _note_bases(community, [(listing, product, basis) for product, (listing, basis) in batch])
+
+        retry_deadlocks(note)
 
 
 def drafted(drafts, community: Community) -> list[tuple[Draft, Listing]]:
@@ -230,11 +235,22 @@ def _write(community: Community, pairs: list[tuple[Draft, Listing]]) -> None:
             listing.sku = sku
         Listing.objects.bulk_create([listing for _draft, listing in new])
         ListingSource.objects.bulk_create(
-            ListingSource(listing=listing, community=community, product_id=draft.product_id) for draft, listing in new
+            ListingSource(listing=listing, community=community, product_id=draft.product_id, basis=draft.basis)
+            for draft, listing in new
         )
     created = {id(listing) for _draft, listing in new}
-    old = [listing for _draft, listing in pairs if id(listing) not in created]
-    upsert(Listing, old, unique=["community", "sku"], fields=WISH_FIELDS)
+    old = [(draft, listing) for draft, listing in pairs if id(listing) not in created]
+    upsert(Listing, [listing for _draft, listing in old], unique=["community", "sku"], fields=WISH_FIELDS)
+    _note_bases(community, [(listing.pk, draft.product_id, draft.basis) for draft, listing in old])
+
+
+def _note_bases(community: Community, noted: Iterable[tuple[int, int, str]]) -> None:
+    """Keep what the stored wishes were made from: (listing, product, basis) of each."""
+    rows = [
+        ListingSource(listing_id=listing_id, community=community, product_id=product_id, basis=basis)
+        for listing_id, product_id, basis in noted
+    ]
+    upsert(ListingSource, rows, unique=["community", "product"], fields=["basis"])
 
 
 def _skus(community: Community, drafts: list[Draft]) -> list[str]:

@@ -226,6 +226,7 @@ class Migration(migrations.Migration):
             name="ListingSource",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("basis", models.CharField(blank=True, default="", editable=False, max_length=32)),
                 (
                     "community",
                     models.ForeignKey(

@@ -1,0 +1,109 @@
+"""What a wish was made from, in short: goods whose basis is the stored one need not be judged again.
+
+A basis covers all that a verdict depends on: the product as the till told it, where it stands, the merchant's choices
+and settings, and the rules themselves. Whoever lets the rules see something new adds it here.
+"""
+
+from collections.abc import Collection, Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db.models import FilteredRelation, IntegerField, Q, TextField
+from django.db.models.functions import Cast
+
+from catalog.models import CachedProduct, CachedStore
+from connections.models import Community
+
+from . import items, product_types, reasons, rules, texts
+
+CHUNK = 2000
+# Of a product beside its hash, which covers what the list of the till tells: these are also written otherwise.
+# As text and number: what the database's own kinds are made into costs more than the rest of the reading.
+BESIDE_HASH = {
+    "quantity": Cast("quantity", TextField()),
+    "image_url": "image_url",
+    "absent_proven": Cast("absent_proven", IntegerField()),
+}
+
+
+def _digest(*parts: object) -> str:
+    return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+
+# Other rules, other verdicts: after an upgrade everything is judged anew.
+RULES = _digest(*(Path(module.__file__).read_bytes() for module in (items, product_types, reasons, rules, texts)))
+
+
+class Glance(NamedTuple):
+    """As much of a product and its listing as tells whether there is anything to do."""
+
+    pk: int
+    evotor_id: str
+    parent_id: str
+    hash: str
+    quantity: str | None
+    image_url: str
+    absent_proven: int
+    absent_since: str | None
+    # Of its listing in this community; None where it has none.
+    listing_id: int | None
+    basis: str | None
+    wanted_hash: str | None
+    hold: str | None
+    wanted_delete: int | None
+    vk_item_id: int | None
+    unsettled_since: str | None
+
+    @property
+    def present(self) -> bool:
+        return self.absent_since is None
+
+    @property
+    def in_vk(self) -> bool:
+        return self.vk_item_id is not None
+
+    @property
+    def tried(self) -> bool:
+        """It is in VK, or an add of it is open: its product cannot be given to another listing."""
+        return self.vk_item_id is not None or self.unsettled_since is not None
+
+    def basis_in(self, context: str) -> str:
+        """What a wish made of this product, standing in this context, is made from."""
+        return basis_of(context, self.pk, self.hash, self.quantity, self.image_url, self.absent_proven)
+
+
+def basis_of(context: str, *said: object) -> str:
+    return blake2b("\0".join(map(str, (context, *said))).encode(), digest_size=16).hexdigest()
+
+
+def context_of(*parts: object) -> str:
+    """What the verdicts on all products of one place have in common, in short."""
+    return _digest(RULES, *parts)
+
+
+def glances(store: CachedStore, community: Community, only: Collection[int] = ()) -> Iterator[list[Glance]]:
+    """The store's products by primary key, a chunk at a time: memory stays flat."""
+    mine = FilteredRelation("listing_sources", condition=Q(listing_sources__community=community))
+    rows_of = CachedProduct.objects.filter(store=store).annotate(mine=mine).order_by("pk")
+    if only:
+        rows_of = rows_of.filter(pk__in=list(only))
+    rows_of = rows_of.values_list(
+        "pk",
+        "evotor_id",
+        "parent_id",
+        "hash",
+        *BESIDE_HASH.values(),
+        Cast("absent_since", TextField()),
+        "mine__listing_id",
+        "mine__basis",
+        "mine__listing__wanted_hash",
+        "mine__listing__hold",
+        Cast("mine__listing__wanted_delete", IntegerField()),
+        "mine__listing__vk_item_id",
+        Cast("mine__listing__unsettled_since", TextField()),
+    )
+    last = 0
+    while rows := [Glance._make(row) for row in rows_of.filter(pk__gt=last)[:CHUNK]]:
+        yield rows
+        last = rows[-1].pk
