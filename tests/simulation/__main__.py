@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import subprocess
 import sys
@@ -41,7 +42,9 @@ def _set_up() -> None:
     django.setup()
     import structlog
 
+    # What goes wrong in a story is told by its trace.
     structlog.configure(processors=[_silent])
+    logging.disable(logging.CRITICAL)
 
 
 def _silent(_logger, _method, _event):

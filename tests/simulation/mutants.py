@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from django.db import transaction
 
 from connections.clients import evotor
 from evosync.base import clock
-from vkmarket import exchange, intentions, leasing, refreshing, settling
+from vkmarket import calls, exchange, intentions, leasing, refreshing, settling
 from vkmarket.models import Attempt, Lease, Listing
 
 Patch = Callable[[object, str, object], None]
@@ -27,40 +28,34 @@ def blind_resend(patch: Patch) -> None:
 
 
 def id_recorded_late(patch: Patch) -> None:
-    """That an add was accepted is stored at once, which item it made only before the next call or at the end."""
-    kept: list[Callable[[], None]] = []
-    really_record, really_commit, really_release = intentions.record_one, exchange.commit, leasing.Held.release
+    """That an add was accepted is stored in one transaction, which item it made in the next."""
+    # Each worker has a memory of its own, which dies with it.
+    memory = threading.local()
+    really_one, really = intentions.record_one, intentions.record
 
     def record_one(attempt: Attempt, result) -> None:
         state, _code, _text = intentions.outcome_of(attempt, result)
         if attempt.kind != Attempt.Kind.CREATE or state != Attempt.State.ACCEPTED:
-            return really_record(attempt, result)
+            return really_one(attempt, result)
         Attempt.objects.filter(pk=attempt.pk).update(state=state, in_flight=None, finished_at=clock.now())
+        memory.kept = [*getattr(memory, "kept", ()), (attempt, result)]
 
-        def later() -> None:
-            listing = Listing.objects.get(pk=attempt.listing_id)
-            intentions.accept(listing, attempt, result.value, clock.now())
-            listing.plan_lane()
-            listing.save()
-
-        kept.append(later)
-
-    def catch_up() -> None:
-        while kept:
-            with transaction.atomic():
-                kept.pop()()
-
-    def commit(some, lease) -> None:
-        catch_up()
-        really_commit(some, lease)
-
-    def release(held) -> None:
-        catch_up()
-        really_release(held)
+    def record(some, results) -> None:
+        really(some, results)
+        kept, memory.kept = getattr(memory, "kept", ()), []
+        with transaction.atomic():
+            for attempt, result in kept:
+                _accept(attempt, result)
 
     patch(intentions, "record_one", record_one)
-    patch(exchange, "commit", commit)
-    patch(leasing.Held, "release", release)
+    patch(exchange.Exchange.request, "__defaults__", (record,))
+
+
+def _accept(attempt: Attempt, result) -> None:
+    listing = Listing.objects.get(pk=attempt.listing_id)
+    intentions.accept(listing, attempt, result.value, clock.now())
+    listing.plan_lane()
+    listing.save()
 
 
 def fence_ignored(patch: Patch) -> None:
@@ -97,15 +92,9 @@ def never_due(patch: Patch) -> None:
 
 
 def hasty_absence(patch: Patch) -> None:
-    """A read that VK may have answered from its cache proves that an add did not happen."""
+    """A read that VK may have answered from its cache proves that an add did not happen; the next is like the first."""
     patch(settling, "settled_after", lambda attempt: attempt.sent_at)
-    patch(settling, "_check_twin", _show_at_once)
-
-
-def _show_at_once(listing: Listing, _found: list[int]) -> None:
-    listing.twin_check_at = None
-    listing.plan_lane()
-    listing.save()
+    patch(calls, "second_tries", lambda _listing_ids: set())
 
 
 def news_lost(patch: Patch) -> None:
