@@ -1,5 +1,5 @@
 # Names for the scripts, nothing more: each runs as well without make, as `sh scripts/NAME.sh`.
-.PHONY: help demo run test check setup lock clean simulate simulate-mutants
+.PHONY: help demo run test check setup lock clean simulate simulate-mutants bench
 
 help:
 	@sh scripts/help.sh
@@ -30,3 +30,6 @@ simulate:
 
 simulate-mutants:
 	@sh scripts/simulate-mutants.sh $(ARGS)
+
+bench:
+	@sh scripts/bench.sh $(ARGS)

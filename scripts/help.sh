@@ -4,6 +4,7 @@ cat <<'LIST'
 make demo    the main job against the sandbox: products of a till appear in a VK Market
 make run     the demo's site and sandbox at http://localhost:8000, until Ctrl+C
 make test    set-up and tests, on SQLite and MariaDB; arguments for pytest: make test ARGS="-k sync"
+make bench   measures, and writes the tables of docs/performance.md; one of them: make bench ARGS=catalog
 make check   format and lint; with CI=true only judges
 make setup   .venv with everything for work on the code
 make lock    requirements/*.txt from requirements/*.in; newest versions: make lock ARGS=--upgrade

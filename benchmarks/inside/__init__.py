@@ -1,0 +1,1 @@
+"""What runs inside the processes that are measured: here, and only here, Django is set up."""
