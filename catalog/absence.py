@@ -21,7 +21,7 @@ ASKED = 50
 BAD_ANSWERS = 3
 ROW_OF = {CachedGroup: mirroring.group_row, CachedProduct: mirroring.product_row}
 WRITTEN = {
-    CachedGroup: (*mirroring.GROUP_FIELDS, "hash", "absent_since"),
+    CachedGroup: (*mirroring.GROUP_FIELDS, "hash", "absent_since", "absent_proven"),
     # A product that says something new may have a new picture: it is asked for again, the old one stays till then.
     CachedProduct: (
         *mirroring.PRODUCT_FIELDS,
@@ -93,11 +93,16 @@ class Meeting:
         return count
 
 
-def note_groups(groups: Meeting) -> int:
-    """Mark the groups that a complete list no longer has; how many are newly gone."""
-    if groups.broken:
+def note_groups(groups: Meeting, started_at: datetime) -> int:
+    """Mark the groups that a complete list no longer has; how many are newly gone.
+
+    A second complete list, begun after the first one marked them, proves it. An empty list proves nothing.
+    """
+    if groups.broken or not groups.told:
         return 0
-    gone = [pk for (pk,) in groups.missing(absent_since=None)]
+    missing = dict(groups.missing("absent_since", absent_proven=False))
+    groups.update([pk for pk, since in missing.items() if since and since < started_at], absent_proven=True)
+    gone = [pk for pk, since in missing.items() if since is None]
     return groups.update(gone, {"absent_since": None}, absent_since=clock.now())
 
 

@@ -32,11 +32,12 @@ class GroupTree:
         self._chains: dict[str, tuple[str, ...]] = {}
 
     @classmethod
-    def of(cls, store: CachedStore) -> "GroupTree":
+    def of(cls, store: CachedStore, *, trusting: bool = False) -> "GroupTree":
+        """The store's tree. A group counts as gone once that is proven, or, `trusting`, when one list lacks it."""
         rows = CachedGroup.objects.filter(store=store).values_list(
-            "pk", "evotor_id", "parent_id", "name", "attributes", "vk_category_id", "absent_since"
+            "pk", "evotor_id", "parent_id", "name", "attributes", "vk_category_id", "absent_since", "absent_proven"
         )
-        return cls((*row, absent_since is not None) for *row, absent_since in rows)
+        return cls((*row, bool(since) if trusting else proven) for *row, since, proven in rows)
 
     def row(self, group_id: str) -> GroupRow | None:
         return self._rows.get(group_id)

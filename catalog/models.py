@@ -65,6 +65,8 @@ class CachedGroup(models.Model):
     attributes = models.JSONField(default=list, blank=True)
     hash = models.CharField(max_length=32)
     absent_since = models.DateTimeField(_("нет в Эвотор с"), null=True, blank=True)
+    # A second complete list agreed: only then goods leave its album.
+    absent_proven = models.BooleanField(default=False)
     # The merchant's choice, not Evotor's: groups without one take the parent's, then the default.
     vk_category_id = models.BigIntegerField(_("категория ВК"), null=True, blank=True)
 

@@ -147,8 +147,7 @@ def _read_goods(run: RefreshRun, client, progress) -> bool:
             _take(groups, page)
         if not groups.ended:
             raise BadAnswer(None, "the list of groups has no end", "product-groups")
-        if groups.told:
-            absence.note_groups(groups)
+        absence.note_groups(groups, run.started_at)
         task = progress and progress.add_task(store.name, total=products.rows.count() or None)
         for page in client.products(store.evotor_id):
             _take(products, page)
@@ -163,8 +162,6 @@ def _read_goods(run: RefreshRun, client, progress) -> bool:
             return told if told and told.id == product_id else None
 
         run.vanished, complete = absence.note_products(products, ask, run.started_at)
-        if complete and not groups.told:
-            absence.note_groups(groups)
         return complete
     finally:
         run.groups, run.products, run.written = groups.told, products.told, products.written

@@ -44,5 +44,9 @@ def from_url(url: str, var: Path) -> dict:
 def sqlite(name: str, **options) -> dict:
     """A SQLite file; its folder is made, as SQLite makes only the file."""
     if name != ":memory:":
-        Path(name).resolve().parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(name).resolve().parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ImproperlyConfigured(f"The database's folder {folder} cannot be made: {error.strerror}.") from None
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": name, "OPTIONS": options | SQLITE}

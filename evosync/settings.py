@@ -1,17 +1,19 @@
 """Every setting, read from the environment or `.env`. `.env.example` says what each is for."""
 
+import logging
 import warnings
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from evosync import databases, logs, panel, secret_keys
+from evosync import databases, logs, panel, secret_keys, settings_reader
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = settings_reader.Env()
 if env.bool("READ_DOTENV", default=True):
     environ.Env.read_env(BASE_DIR / ".env")
 
@@ -131,6 +133,8 @@ LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", "Русский")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Moscow")
+if TIME_ZONE not in available_timezones():
+    raise ImproperlyConfigured(f"TIME_ZONE is no time zone: {TIME_ZONE!r}. Example: Europe/Moscow.")
 USE_TZ = True
 
 STATIC_URL = "/static/"
@@ -146,6 +150,8 @@ STORAGES = {
 }
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+if LOG_LEVEL not in logging.getLevelNamesMapping():
+    raise ImproperlyConfigured(f"LOG_LEVEL is none of DEBUG, INFO, WARNING, ERROR: {LOG_LEVEL!r}.")
 LOGGING = logs.config(LOG_LEVEL, json=env.bool("LOG_JSON", default=False))
 DEFAULT_EXCEPTION_REPORTER = "evosync.error_reports.Report"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "evosync.error_reports.SecretsOut"

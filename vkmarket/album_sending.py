@@ -13,7 +13,17 @@ from evosync.base.upsert import retry_deadlocks
 
 from .albums import adopt_by_title
 from .exchange import CALLS, Exchange
-from .intentions import A_MINUTE, FULL, FULL_PAUSE, NO_ALBUM, PAUSES, Intention, outcome_of, settled_after
+from .intentions import (
+    A_MINUTE,
+    FULL,
+    FULL_PAUSE,
+    NO_ALBUM,
+    PAUSES,
+    REFUSED_PAUSE,
+    Intention,
+    outcome_of,
+    settled_after,
+)
 from .leasing import Held
 from .market import Showcase
 from .models import AlbumListing, Attempt, Listing
@@ -100,7 +110,7 @@ def record_one(attempt: Attempt, result) -> None:
         row.album_id, row.sent_title = None, ""
     elif state == Attempt.State.REFUSED:
         row.blocked = Block.REFUSED
-        row.due_at = now + FULL_PAUSE if code in FULL else None
+        row.due_at = now + (FULL_PAUSE if code in FULL else REFUSED_PAUSE)
     elif state == Attempt.State.NOT_RUN:
         row.due_at = now + PAUSES.get(code, A_MINUTE)
     row.save()

@@ -25,13 +25,16 @@ def keep_rows(community: Community, choices: Choices, stores: Iterable[CachedSto
     """Give every group of a store that is on its album row, and the title that its place in the tree makes.
 
     Titles are unique in the community, since a lost answer is settled by looking for the title: a name that
-    two groups share gets the store's name, then a number.
+    two groups share gets the store's name, then a number. A group that Evotor has re-created takes over the row,
+    and so the album, of the missing group of its title.
     """
     taken: set[str] = set()
+    missing = AlbumListing.objects.filter(community=community, group__absent_since__isnull=False)
+    left_behind = {row.title: row.pk for row in missing.order_by("-pk")}
     for store in stores:
         if not choices.store_on(store.evotor_id):
             continue
-        tree = GroupTree.of(store)
+        tree = GroupTree.of(store, trusting=True)
         known = {row.group_id: row for row in AlbumListing.objects.filter(community=community, group__store=store)}
         changed = []
         for group_id, told in sorted(tree.titles().items()):
@@ -39,7 +42,9 @@ def keep_rows(community: Community, choices: Choices, stores: Iterable[CachedSto
             taken.add(title)
             pk = tree.row(group_id).pk
             row = known.get(pk)
-            if row is None or row.title != title:
+            if row is None and title in left_behind:
+                AlbumListing.objects.filter(pk=left_behind.pop(title)).update(group_id=pk)
+            elif row is None or row.title != title:
                 changed.append(AlbumListing(community=community, group_id=pk, title=title))
         # A new title is a new chance for one that VK has refused.
         upsert(

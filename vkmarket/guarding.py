@@ -9,7 +9,6 @@ from connections.models import Community
 from evosync.base import clock
 from evosync.base.upsert import BATCH
 
-from .intentions import FULL
 from .leasing import Held
 from .models import MARKED, AlbumListing, Attempt, Listing
 from .plan import Plan, Verdict, diff, guard
@@ -71,9 +70,9 @@ def unknown_marks(community: Community) -> int:
 
 
 def try_again(community: Community) -> None:
-    """Let go what VK had no room for some time ago."""
+    """Let go what VK has refused some time ago: an hour for want of room, a day for anything else."""
     for model in (Listing, AlbumListing):
-        rows = model.objects.filter(community=community, blocked=Block.REFUSED, error_code__in=FULL)
+        rows = model.objects.filter(community=community, blocked=Block.REFUSED)
         if (due := rows.filter(due_at__lte=clock.now())).exists():
             due.update(blocked="", due_at=None)
 

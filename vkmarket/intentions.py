@@ -21,6 +21,8 @@ NOTHING_TO_CHANGE = "nothing to change"
 PHOTO_TAKEN = ("photo not found", "already assigned")
 # Too many items in the community or an album, too many albums.
 FULL, FULL_PAUSE = {1405, 1406, 1407}, timedelta(hours=1)
+# VK may have changed its mind, or its owner a setting.
+REFUSED_PAUSE = timedelta(days=1)
 PARAMETER, GONE, NO_ALBUM, TOO_FAST = 100, 1403, 1402, 6
 # How long an inner call that VK did not run stays away, by VK's code; any other: a minute.
 A_MINUTE = timedelta(minutes=1)
@@ -202,7 +204,7 @@ def refuse(listing: Listing, attempt: Attempt, code: int, text: str, now) -> Non
     else:
         listing.blocked = Block.REFUSED
         # There is no room now; perhaps there will be.
-        listing.due_at = now + FULL_PAUSE if code in FULL else None
+        listing.due_at = now + (FULL_PAUSE if code in FULL else REFUSED_PAUSE)
 
 
 def _forget_album(listing: Listing, attempt: Attempt, now) -> None:

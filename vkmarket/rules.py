@@ -29,6 +29,8 @@ DIVISIBLE = frozenset(
 )
 # Part of a drawn card's fingerprint: a new drawing in `cards` counts it up, and every card is uploaded anew.
 CARD_VERSION = 1
+# Said of a product of which nothing is known but a short name.
+LAST_RESORT = "Товар нашего магазина"
 
 # Groups and measures are few, and asked for with every product.
 _line = lru_cache(maxsize=4096)(texts.line)
@@ -229,6 +231,8 @@ def description_of(facts: Facts, name: str) -> str:
         parts = (name, text, *(detail[:1].upper() + detail[1:] for detail in details))
         # Once more: a name may hold what a description may not, such as «Книга про ASP.NET».
         text = texts.paragraphs("\n".join(part for part in parts if part))
+    if text and len(text) < TEXT_MIN:
+        text = f"{text}\n{LAST_RESORT}"
     text = texts.shorten(text, TEXT_MAX)
     return text if len(text) >= TEXT_MIN else ""
 

@@ -43,7 +43,7 @@ def _of_guard(name: str, figures: dict[str, int]) -> str:
         )
     if name == "prices":
         return (
-            f"Цены изменились больше чем на 50 % у {figures["prices"]} из {figures["shown"]} товаров. "
+            f"Цены изменились больше чем на 50 % у {figures['prices']} из {figures['shown']} товаров. "
             "Эти цены не отправлены; если так и нужно, повторите с --approve."
         )
     return (

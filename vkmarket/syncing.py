@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from accounts.commands import BUSY, FAILED, FINE, Outcome
 from accounts.models import User
 from catalog import refreshing as till
-from catalog.models import StoreError
+from catalog.choices import Choices
+from catalog.models import CachedStore, StoreError
 from connections import linking
 from connections.clients.errors import ApiError
 from connections.models import Community, ConnectionFault
 from evosync.base import clock
 
 from . import publishing
+from .models import SyncRun
 from .publishing import Frozen
 from .reports import Report
 from .rounds import CommunityBusy
@@ -53,6 +55,9 @@ class Job:
         self._publish(read=refresh, dry_run=dry_run, approve=approve)
         if self.report.failed or self.report.guards:
             self.code = FAILED
+        if self.code == FAILED and self.report.status == SyncRun.Status.DONE:
+            # What a script reads must not say that all is well.
+            self.report.status = SyncRun.Status.FAILED
         values = {name: getattr(self.report, name) for name in COUNTS}
         values |= {"seconds": round(clock.monotonic() - began, 1)}
         values |= {"status": self.report.status, "errors": self.errors, "reasons": self.report.reasons}
@@ -68,10 +73,20 @@ class Job:
         refreshed = till.refresh(connection, progress=self.progress)
         if refreshed.connection_fault:
             self._fail("evotor", refreshed.connection_fault, connection.last_error_text)
+        switched_off = self._switched_off()
         for store, error in refreshed.errors:
+            if store in switched_off:
+                continue
             self.code = FAILED
             self.errors.append(f"store:{error}")
             self.troubles.append(f"Магазин «{store}»: {StoreError(error).label}.")
+
+    def _switched_off(self) -> set[str]:
+        """Names of stores that the merchant does not publish: what ails them ails nobody."""
+        choices = Choices.of(self.user)
+        stores = CachedStore.objects.filter(connection__user=self.user).values_list("name", "evotor_id")
+        on = {name for name, evotor_id in stores if choices.store_on(evotor_id)}
+        return {name for name, _id in stores} - on
 
     def _publish(self, **options) -> None:
         connection = getattr(self.user, "vk", None)

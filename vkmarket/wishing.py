@@ -104,6 +104,7 @@ def look(
         for chunk in glances(store, community, products):
             looking.take(chunk)
             tell("Правила", looking.wishes.products, total)
+    tell("Правила", total, total)
     looking.candidates.settle(looking.wishes)
     return looking.wishes
 

@@ -24,14 +24,18 @@ class Group:
     id: int
     name: str
     screen_name: str
-    is_admin: bool
+    # None where VK did not say.
+    is_admin: bool | None
     admin_level: int | None
     # None where VK did not say.
     market_enabled: bool | None
 
     @property
     def may_edit_market(self) -> bool:
-        return self.is_admin and (self.admin_level is None or self.admin_level >= 2)
+        """As far as VK told: where it told nothing, the first refusal will."""
+        if self.admin_level is not None:
+            return self.admin_level >= 2
+        return self.is_admin is not False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def parse_group(data: Any) -> Group | None:
         id=number,
         name=_str(data.get("name")),
         screen_name=_str(data.get("screen_name")),
-        is_admin=bool(_int(data.get("is_admin"))),
+        is_admin=bool(_int(data["is_admin"])) if "is_admin" in data else None,
         admin_level=_int(data.get("admin_level")),
         market_enabled=bool(_int(market.get("enabled"))) if isinstance(market, dict) else None,
     )

@@ -188,15 +188,21 @@ def test_a_group_missing_from_a_complete_list_is_absent_and_may_return(read, sho
     assert absent_groups() == set()
 
 
-def test_an_empty_list_of_groups_counts_with_a_complete_list_of_products(read, shop):
+def test_an_empty_list_of_groups_proves_nothing(read, shop):
     read()
     shop.groups.clear()
-    shop.errors["products"] = TransientError(503, "later")
+    read()
     read()
     assert absent_groups() == set()
-    shop.errors.clear()
+
+
+def test_a_second_list_proves_that_a_group_is_gone(read, shop):
     read()
-    assert absent_groups() == {"tea", "green"}
+    del shop.groups["green"]
+    read()
+    assert not CachedGroup.objects.filter(absent_proven=True).exists()
+    read()
+    assert set(CachedGroup.objects.filter(absent_proven=True).values_list("evotor_id", flat=True)) == {"green"}
 
 
 def test_no_group_is_absent_while_a_group_is_unreadable(read, shop):

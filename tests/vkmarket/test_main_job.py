@@ -275,3 +275,52 @@ def test_what_left_the_till_is_deleted_for_a_merchant_who_opted_in(shop, sync, m
     shop.put("Чай чёрный", id=tea)
     sync()
     assert shop.titles() == ["Кофе молотый", "Чай чёрный"]
+
+
+@pytest.fixture
+def shelves(shop, sandbox):
+    """Two groups with two products each, in VK."""
+    groups = [sandbox.evotor.put_group(shop.store, {"name": name}) for name in ("Чай", "Кофе")]
+    for number in range(4):
+        shop.put(f"Товар номер {number}", parent_id=groups[number % 2], barcodes=[f"46000000000{number:02}"])
+    return groups
+
+
+@pytest.mark.parametrize("kind", ["empty", "truncate"])
+def test_a_list_of_groups_that_is_empty_or_ends_early_moves_nothing(shop, sync, sandbox, shelves, writes, kind):
+    sync()
+    writes()
+    sandbox.faults.add(kind, api="evotor", method="GET /stores/*/product-groups")
+    sync()
+    assert writes() == []
+
+
+def test_groups_that_are_created_anew_keep_their_albums(shop, sync, sandbox, shelves):
+    sync()
+    albums = {album["id"]: album["title"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)}
+    before = {item["title"]: item["albums_ids"] for item in shop.visible()}
+    renewed = {}
+    for group, name in zip(shelves, ("Чай", "Кофе"), strict=True):
+        sandbox.evotor.remove_group(shop.store, group)
+        renewed[group] = sandbox.evotor.put_group(shop.store, {"name": name})
+    for product in sandbox.evotor.products(shop.store):
+        sandbox.evotor.put_product(shop.store, {"id": product["id"], "parent_id": renewed[product["parent_id"]]})
+    for _ in range(3):
+        sync()
+    assert {album["id"]: album["title"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)} == albums
+    assert {item["title"]: item["albums_ids"] for item in shop.visible()} == before
+
+
+def test_a_short_name_alone_is_enough(shop, sync):
+    shop.put("Молоко", price="89.90", measure_name="")
+    assert sync().created == 1
+    assert shop.prices() == {"Молоко": Decimal("89.90")}
+
+
+def test_a_store_that_is_off_ails_nobody(shop, sync, sandbox, merchant):
+    shop.put("Чай чёрный")
+    sync()
+    sandbox.evotor.set_installed(shop.store, False)
+    assert sync().code == 1
+    set_choice(merchant, "store", shop.store, "", "exclude")
+    assert sync().code == 0

@@ -70,7 +70,6 @@ def test_a_plain_product_becomes_an_item():
         ({"category_id": 13}, Reason.NO_CATEGORY, False),
         ({"name": "🍵" * 160, "group_name": ""}, Reason.NO_LEGAL_NAME, False),
         ({"name": "Чай", "group_name": "", "measure_name": ""}, Reason.NO_LEGAL_NAME, False),
-        ({"name": "Чаёк", "description": "", "group_name": "", "measure_name": ""}, Reason.NO_LEGAL_TEXT, False),
     ],
 )
 def test_each_hold_has_its_reason_and_its_effect(change, why, hides):
