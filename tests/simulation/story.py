@@ -24,8 +24,8 @@ from .database import base
 from .scheduling import Scheduler, Worker
 from .shop import FORBIDDEN, GROUP_ID, STORE, Shop
 
-# Longer than VK's lag and every pause.
-A_WHILE = 3_700.0
+# Longer than VK's lag and every pause; and later on, so that the day has an end after which a person is asked.
+A_WHILE, LONG, SHORT_ROUNDS = 3_700.0, 25_000.0, 6
 MOST_ROUNDS = 12
 
 
@@ -190,9 +190,9 @@ class Story:
 
     def _quiet(self) -> None:
         """Rounds until one changes nothing: then the next would not either, for nothing is due."""
-        for _round in range(MOST_ROUNDS):
+        for number in range(MOST_ROUNDS):
             self.seen["quiet rounds"] += 1
-            self.scheduler.now += A_WHILE
+            self.scheduler.now += A_WHILE if number < SHORT_ROUNDS else LONG
             before, writes = quiet.all_rows(self), self.laws.writes
             self._one_round()
             changed = quiet.changed_tables(before, quiet.all_rows(self))
