@@ -151,7 +151,7 @@ class Story:
         try:
             while self.scheduler.now < horizon:
                 self._job(name)
-                self.scheduler.sleep(self.rng.uniform(horizon / 6, horizon * 1.2))
+                self.scheduler.sleep(self.rng.uniform(horizon / 3, horizon * 1.5))
         finally:
             worker = self.scheduler.current
             if worker.dead and self.scheduler.now < horizon:

@@ -23,7 +23,7 @@ def test_no_law_is_broken(seeds):
     assert told.returncode == 0, told.stdout + told.stderr
     counts = dict(pair.rsplit("=", 1) for pair in told.stdout.splitlines()[-1].split("; "))
     # It was no calm weather, and most goods were compared in the end rather than excused.
-    assert int(counts["kill"]) > 5 and int(counts["freeze"]) > 2 and int(counts["job busy"]) > 5
+    assert int(counts["kill"]) > 5 and int(counts["freeze"]) > 2 and int(counts["job busy"]) > 2
     excused = sum(int(count) for name, count in counts.items() if name.startswith("blocked") or name == "drift")
     assert int(counts["compared"]) > 2 * excused
 
