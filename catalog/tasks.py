@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Q
 
 from accounts.models import User
@@ -13,8 +14,6 @@ from evosync.base.jobs import leaving
 from . import refreshing
 from .models import SyncConfig
 
-# For so long a claim is good without a sign of life: longer than one page of the till may take.
-CLAIM = timedelta(minutes=3)
 # A catalog of 100 000 products is read within it.
 READ_SECONDS = 900
 
@@ -24,20 +23,22 @@ class Leaving(Exception):
 
 
 class Reading:
-    """The claim on one merchant's till. Told of every page (as rich's Progress would be), it lives on."""
+    """The claim on one merchant's till, good for LEASE_SECONDS. Told of every page (as rich's Progress would be), it
+    lives on. One that lapses while its worker waits for a page costs a second reading, and no harm."""
 
     def __init__(self, user_id: int):
         self.user_id = user_id
         self.until = None
+        self.lasting = timedelta(seconds=settings.LEASE_SECONDS)
 
     def take(self) -> bool:
         """Have the claim, or learn that another worker has it. The cycle that was asked for has begun then."""
         now = clock.now()
         free = Q(reading_until=None) | Q(reading_until__lt=now)
         mine = SyncConfig.objects.filter(free, user_id=self.user_id)
-        if not mine.update(reading_until=now + CLAIM, queued_at=None):
+        if not mine.update(reading_until=now + self.lasting, queued_at=None):
             return False
-        self.until = now + CLAIM
+        self.until = now + self.lasting
         return True
 
     def release(self) -> None:
@@ -50,8 +51,8 @@ class Reading:
         """A page was read."""
         if leaving():
             raise Leaving
-        until = clock.now() + CLAIM
-        if until - self.until > CLAIM / 6 and self._mine().update(reading_until=until):
+        until = clock.now() + self.lasting
+        if until - self.until > self.lasting / 6 and self._mine().update(reading_until=until):
             self.until = until
 
     def _mine(self):

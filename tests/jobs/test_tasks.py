@@ -84,9 +84,9 @@ def test_every_page_prolongs_the_claim(merchant, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: now)
     with reading(merchant.pk) as claim:
         until = config().reading_until
-        now += timedelta(minutes=2)
+        now += timedelta(minutes=1)
         claim.update(None, completed=1000)
-        assert config().reading_until == until + timedelta(minutes=2)
+        assert config().reading_until == until + timedelta(minutes=1)
     assert config().reading_until is None
 
 

@@ -15,6 +15,7 @@ from sandbox.server import Sandbox
 from tests.vkmarket.kills import ROOT, Installation
 
 QUICK = {
+    "DJANGO_SETTINGS_MODULE": "tests.jobs.quick_settings",
     "DISPATCH_SECONDS": "1",
     "CATALOG_REFRESH_INTERVAL_SECONDS": "2",
     "HEALTH_CHECK_INTERVAL_SECONDS": "2",
@@ -55,17 +56,24 @@ class Workers:
     def set_price(self, product: str, price: str) -> None:
         self.sandbox.evotor.put_product(seed.STORE_ID, {"id": product, "price": price})
 
-    def prices(self) -> list[Decimal]:
-        """What a buyer sees, every item of its own."""
+    def prices(self, name: str) -> list[Decimal]:
+        """What a buyer sees under this name: one price, if all is well."""
         items = self.sandbox.vk.visible_items(seed.VK_GROUP_ID)
-        return sorted(Decimal(item["price"]["amount"]) / 100 for item in items)
+        return [Decimal(item["price"]["amount"]) / 100 for item in items if item["title"] == name]
 
-    def show(self, *prices: str, seconds: float = 40) -> bool:
-        return until(lambda: self.prices() == sorted(map(Decimal, prices)), seconds)
+    def show(self, name: str, price: str, seconds: float = 50) -> bool:
+        return until(lambda: self.prices(name) == [Decimal(price)], seconds)
+
+    def items(self, name: str) -> int:
+        """How many there are, hidden ones too."""
+        return len([item for item in self.sandbox.vk.items(seed.VK_GROUP_ID) if item["name"] == name])
 
     def children(self, pid: int) -> list[int]:
         """Processes that this one has begun, oldest first."""
         found = []
+        if pid <= 1:
+            # There was none; what pid 1 has begun is not ours.
+            return found
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 with suppress(OSError):
@@ -111,7 +119,7 @@ def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
-def until(true, seconds: float = 30) -> bool:
+def until(true, seconds: float = 50) -> bool:
     end = monotonic() + seconds
     while monotonic() < end:
         if true():
