@@ -1,7 +1,8 @@
-"""What a wish was made from, in short: goods whose basis is the stored one need not be judged again.
+"""What a wish was made from, in short: goods whose basis and context are the stored ones need not be judged again.
 
-A basis covers all that a verdict depends on: the product as the till told it, where it stands, the merchant's choices
-and settings, and the rules themselves. Whoever lets the rules see something new adds it here.
+Together they cover all that a verdict depends on: the basis is the product as the till told it, the context where it
+stands, the merchant's choices and settings, and the rules themselves; many products share one. Whoever lets the rules
+see something new adds it here.
 """
 
 from collections.abc import Collection, Iterator
@@ -49,6 +50,7 @@ class Glance(NamedTuple):
     # Of its listing in this community; None where it has none.
     listing_id: int | None
     basis: str | None
+    context: str | None
     wanted_hash: str | None
     hold: str | None
     wanted_delete: int | None
@@ -68,13 +70,10 @@ class Glance(NamedTuple):
         """It is in VK, or an add of it is open: its product cannot be given to another listing."""
         return self.vk_item_id is not None or self.unsettled_since is not None
 
-    def basis_in(self, context: str) -> str:
-        """What a wish made of this product, standing in this context, is made from."""
-        return basis_of(context, self.pk, self.hash, self.quantity, self.image_url, self.absent_proven)
-
-
-def basis_of(context: str, *said: object) -> str:
-    return blake2b("\0".join(map(str, (context, *said))).encode(), digest_size=16).hexdigest()
+    def basis_now(self) -> str:
+        """What the product itself adds to a verdict on it."""
+        said = f"{self.pk}\0{self.hash}\0{self.quantity}\0{self.image_url}\0{self.absent_proven}"
+        return blake2b(said.encode(), digest_size=16).hexdigest()
 
 
 def context_of(*parts: object) -> str:
@@ -97,6 +96,7 @@ def glances(store: CachedStore, community: Community, only: Collection[int] = ()
         Cast("absent_since", TextField()),
         "mine__listing_id",
         "mine__basis",
+        "mine__context",
         "mine__listing__wanted_hash",
         "mine__listing__hold",
         Cast("mine__listing__wanted_delete", IntegerField()),

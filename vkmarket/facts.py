@@ -99,15 +99,15 @@ class StoreView:
             return self.group(parent_id).on
         return self._on and own == SyncFilter.Mode.INCLUDE
 
-    def basis(self, product: Glance) -> str:
-        """What a wish for this product is made from now."""
+    def context(self, product: Glance) -> str:
+        """What the product's place adds to a verdict on it now."""
         place = product.parent_id, self.published(product.parent_id, product.evotor_id)
         if place not in self._contexts:
             parent_id, published = place
             self._contexts[place] = context_of(
                 self._rules, self.store.evotor_id, self.stale, self.group(parent_id), published
             )
-        return product.basis_in(self._contexts[place])
+        return self._contexts[place]
 
     def facts(self, product: dict) -> Facts:
         group = self.group(product["parent_id"])

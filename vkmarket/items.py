@@ -1,12 +1,9 @@
 """An item: one thing on the showcase, in the terms that the till and VK share."""
 
 import hashlib
-import json
 from dataclasses import dataclass, fields
 from decimal import Decimal
-
-# Made once: digests are asked for by the hundred thousand.
-_TEXT = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
+from operator import attrgetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,9 @@ class Item:
 
     def digest(self) -> str:
         """The same for equal items: what an approval is bound to."""
-        return hashlib.blake2b(_TEXT.encode(self.to_json()).encode(), digest_size=16).hexdigest()
+        # Not of its JSON, which costs five times as much: digests are asked for by the hundred thousand.
+        return hashlib.blake2b(repr(_VALUES(self)).encode(), digest_size=16).hexdigest()
 
 
 FIELD_NAMES = tuple(field.name for field in fields(Item))
+_VALUES = attrgetter(*FIELD_NAMES)

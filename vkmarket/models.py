@@ -212,6 +212,7 @@ class ListingSource(models.Model):
     product = models.ForeignKey(CachedProduct, models.PROTECT, related_name="listing_sources")
     # What the stored wish was made from (`vkmarket.basis`); '': to be judged again.
     basis = models.CharField(max_length=32, blank=True, default="", editable=False)
+    context = models.CharField(max_length=32, blank=True, default="", editable=False)
 
     class Meta:
         db_table = "listing_sources"

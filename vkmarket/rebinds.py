@@ -55,10 +55,9 @@ class Candidates:
             old, known = self.drafts[gone]
             draft, row = self.drafts[come]
             wishes.rebound[come] = draft.listing_id = known.listing_id
+            wishes.forget(gone)
+            wishes.forget(come)
             wishes.drafts[come] = draft
-            for product_id in (gone, come):
-                wishes.bases.pop(product_id, None)
-            wishes.drafts.pop(gone, None)
             if row.listing_id is not None:
                 # The empty listing goes to what is gone: nobody wishes any more what was wished of it.
                 old.listing_id, old.delete = row.listing_id, False
@@ -73,6 +72,7 @@ class Candidates:
             # What others are decides it, so that it is asked for anew each time.
             draft.outcome, draft.delete, draft.basis = Hold(reason), False, ""
             wishes.count(reason)
+            wishes.forget(product_id)
             wishes.keep(draft, row)
 
 

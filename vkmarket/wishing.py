@@ -1,6 +1,6 @@
 """From the till's mirror to the wish of every listing: what the rules say, stored where it changed."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from itertools import batched
 
@@ -13,7 +13,7 @@ from connections.models import Community
 from evosync.base import clock
 from evosync.base.upsert import BATCH, retry_deadlocks, upsert
 
-from . import albums, rebinds
+from . import albums, noting, rebinds
 from .basis import Glance, glances
 from .facts import StoreView, settings_of, whole
 from .items import Item
@@ -48,8 +48,9 @@ class Draft:
     outcome: Item | Hold
     listing_id: int | None
     delete: bool = False
-    # What the outcome was made from; '' for one that more than the product itself decides.
+    # What the outcome was made from (`vkmarket.basis`); '' for one that more than the product and its place decides.
     basis: str = ""
+    context: str = ""
 
     def tells_news(self, row: Glance) -> bool:
         """Is it another wish than the one that is stored?"""
@@ -70,17 +71,25 @@ class Wishes:
     drafts: dict[int, Draft] = field(default_factory=dict)
     # Products that take over a listing that is there already: product -> listing.
     rebound: dict[int, int] = field(default_factory=dict)
-    # Products judged anew with the old outcome: listing and basis.
-    bases: dict[int, tuple[int, str]] = field(default_factory=dict)
+    # Products judged anew with the old outcome, where they say something new: listing, basis and context.
+    bases: dict[int, tuple[int, str, str]] = field(default_factory=dict)
+    # And where only their place is new: all of them by context.
+    contexts: dict[str, set[int]] = field(default_factory=dict)
 
     def keep(self, draft: Draft, row: Glance) -> None:
         """Keep the draft if it tells something new, and else what it was made from if that is new."""
-        self.drafts.pop(draft.product_id, None)
-        self.bases.pop(draft.product_id, None)
         if draft.tells_news(row):
             self.drafts[draft.product_id] = draft
         elif draft.basis != row.basis:
-            self.bases[draft.product_id] = draft.listing_id, draft.basis
+            self.bases[draft.product_id] = draft.listing_id, draft.basis, draft.context
+        elif draft.context != row.context:
+            self.contexts.setdefault(draft.context, set()).add(draft.product_id)
+
+    def forget(self, product_id: int) -> None:
+        self.drafts.pop(product_id, None)
+        self.bases.pop(product_id, None)
+        for products in self.contexts.values():
+            products.discard(product_id)
 
     def count(self, reason: str, by: int = 1) -> None:
         self.held[reason] = self.held.get(reason, 0) + by
@@ -123,7 +132,7 @@ class _Looking:
 
     def take(self, chunk: list[Glance]) -> None:
         """Judge those of the chunk of which the verdict may be another than the stored one."""
-        due = {}
+        due: dict[int, Glance] = {}
         for row in chunk:
             self.wishes.products += row.present
             if self._may_have_moved(row):
@@ -131,12 +140,15 @@ class _Looking:
             if row.listing_id is None:
                 if row.present and self.view.published(row.parent_id, row.evotor_id):
                     due[row.pk] = row
-            elif self.view.basis(row) != row.basis or self._is_candidate(row):
+            elif not self._is_as_it_was(row) or self._is_candidate(row):
                 due[row.pk] = row
             elif row.hold:
                 self.wishes.count(row.hold, row.present)
         for product, row, as_glanced in whole(due):
-            self._judge(product, row, self.view.basis(row) if as_glanced else "")
+            self._judge(product, row, row.basis_now() if as_glanced else "")
+
+    def _is_as_it_was(self, row: Glance) -> bool:
+        return self.view.context(row) == row.context and row.basis_now() == row.basis
 
     def _is_candidate(self, row: Glance) -> bool:
         """Does a rebind have to know what the rules say of it, though it is known already?"""
@@ -159,6 +171,7 @@ class _Looking:
             listing_id=row.listing_id,
             delete=self.delete_absent and hold == Reason.ABSENT,
             basis=basis,
+            context=self.view.context(row),
         )
         self.wishes.keep(draft, row)
         self.candidates.see(draft, product, row)
@@ -176,14 +189,7 @@ def store(wishes: Wishes, community: Community, lease: Held) -> None:
                 _write(community, drafted(batch, community))
 
         retry_deadlocks(write)
-    for batch in batched(wishes.bases.items(), BATCH):
-
-        def note(batch=batch):
-            with transaction.atomic():
-                lease.renew()
-                _note_bases(community, [(listing, product, basis) for product, (listing, basis) in batch])
-
-        retry_deadlocks(note)
+    noting.note(wishes.bases, wishes.contexts, lease)
 
 
 def drafted(drafts, community: Community) -> list[tuple[Draft, Listing]]:
@@ -236,22 +242,19 @@ def _write(community: Community, pairs: list[tuple[Draft, Listing]]) -> None:
             listing.sku = sku
         Listing.objects.bulk_create([listing for _draft, listing in new])
         ListingSource.objects.bulk_create(
-            ListingSource(listing=listing, community=community, product_id=draft.product_id, basis=draft.basis)
+            ListingSource(
+                listing=listing,
+                community=community,
+                product_id=draft.product_id,
+                basis=draft.basis,
+                context=draft.context,
+            )
             for draft, listing in new
         )
     created = {id(listing) for _draft, listing in new}
     old = [(draft, listing) for draft, listing in pairs if id(listing) not in created]
     upsert(Listing, [listing for _draft, listing in old], unique=["community", "sku"], fields=WISH_FIELDS)
-    _note_bases(community, [(listing.pk, draft.product_id, draft.basis) for draft, listing in old])
-
-
-def _note_bases(community: Community, noted: Iterable[tuple[int, int, str]]) -> None:
-    """Keep what the stored wishes were made from: (listing, product, basis) of each."""
-    rows = [
-        ListingSource(listing_id=listing_id, community=community, product_id=product_id, basis=basis)
-        for listing_id, product_id, basis in noted
-    ]
-    upsert(ListingSource, rows, unique=["community", "product"], fields=["basis"])
+    noting.keep(community, [(listing.pk, draft.product_id, draft.basis, draft.context) for draft, listing in old])
 
 
 def _skus(community: Community, drafts: list[Draft]) -> list[str]:

@@ -31,14 +31,14 @@ def publish_all(shop: str) -> dict:
 
 
 def plan_changed(shop: str, rounds: int, all_anew: bool) -> dict:
-    """Plan with 1 % of the prices changed, another 1 % each time. `all_anew`: as if all had been changed, so that
-    everything goes through the rules, and the same 1 % is what comes of it."""
+    """Plan with 1 % of the prices changed, another 1 % each time. `all_anew`: as after an upgrade of the rules, so
+    that everything goes through them, and the same 1 % is what comes of it."""
     user = shops.merchant(shop)
     calibrated, took = calibration.seconds(), []
     for turn in range(rounds):
         changed = _make_dearer(user, turn)
         if all_anew:
-            ListingSource.objects.filter(community=user.vk.community).update(basis="")
+            ListingSource.objects.filter(community=user.vk.community).update(context="")
         began = perf_counter()
         run = _plan(user)
         took.append(perf_counter() - began)

@@ -76,7 +76,7 @@ def test_what_has_not_changed_is_not_judged_again(user, judged):
     plan(user)
     assert judged() == BOTH
     wishes = plan(user)
-    assert (judged(), wishes.drafts, wishes.bases, wishes.products) == ([], {}, {}, 2)
+    assert (judged(), wishes.drafts, wishes.bases, wishes.contexts, wishes.products) == ([], {}, {}, {}, 2)
 
 
 def test_held_goods_that_have_not_changed_are_still_counted(user, judged):

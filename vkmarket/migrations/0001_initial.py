@@ -227,6 +227,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("basis", models.CharField(blank=True, default="", editable=False, max_length=32)),
+                ("context", models.CharField(blank=True, default="", editable=False, max_length=32)),
                 (
                     "community",
                     models.ForeignKey(

@@ -1,0 +1,47 @@
+"""Keep, beside a listing's source, what its stored wish was made from (`vkmarket.basis`)."""
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
+from itertools import batched
+
+from django.db import transaction
+
+from connections.models import Community
+from evosync.base.upsert import BATCH, retry_deadlocks, upsert
+
+from .leasing import Held
+from .models import ListingSource
+
+# Listing, product, basis, context.
+Noted = tuple[int, int, str, str]
+
+
+def note(bases: Mapping[int, tuple[int, str, str]], contexts: Mapping[str, Collection[int]], lease: Held) -> None:
+    """Of wishes that stay as they are: listing, basis and context by product, and products by their new context."""
+    community = lease.community
+    noted = [(listing_id, product_id, *made_from) for product_id, (listing_id, *made_from) in bases.items()]
+    jobs = [partial(keep, community, batch) for batch in batched(noted, BATCH)]
+    for context, products in contexts.items():
+        jobs += [partial(_move, community, context, batch) for batch in batched(sorted(products), BATCH)]
+    for job in jobs:
+
+        def write(job=job):
+            with transaction.atomic():
+                lease.renew()
+                job()
+
+        retry_deadlocks(write)
+
+
+def keep(community: Community, noted: Iterable[Noted]) -> None:
+    """Inside the transaction that stores the wishes."""
+    upsert(ListingSource, sources(community, noted), unique=["community", "product"], fields=["basis", "context"])
+
+
+def sources(community: Community, noted: Iterable[Noted]) -> list[ListingSource]:
+    names = ("listing_id", "product_id", "basis", "context")
+    return [ListingSource(community=community, **dict(zip(names, row, strict=True))) for row in noted]
+
+
+def _move(community: Community, context: str, products: Collection[int]) -> None:
+    ListingSource.objects.filter(community=community, product_id__in=products).update(context=context)
