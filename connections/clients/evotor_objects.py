@@ -13,6 +13,7 @@ from typing import Any
 
 # Digits before the point; more is no price and no stock, and would fit no column.
 MOST_DIGITS = 12
+_NUMBERS = (Decimal, int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +139,11 @@ def _named(data: dict[str, Any]) -> tuple[str, str] | None:
 
 def _text(value: Any) -> str | None:
     """Text, or a number that some tills send in its place."""
-    if value is None or (type(value) is str and value.isprintable()):
+    if type(value) is str and value.isprintable():
         # Nearly all of them: no half of a pair and no NUL is printable.
         return value
+    if value is None:
+        return None
     if type(value) is int or isinstance(value, Decimal):
         return str(value)
     if not isinstance(value, str):
@@ -160,9 +163,7 @@ def _bool(value: Any) -> bool | None:
 
 
 def _decimal(value: Any) -> Decimal | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+    if value is None or isinstance(value, bool) or not isinstance(value, _NUMBERS):
         return None
     try:
         number = Decimal(value)
