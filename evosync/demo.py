@@ -1,5 +1,6 @@
 """The demo: the sandbox's till published to the sandbox's VK, and a merchant to look at it with."""
 
+import os
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -23,9 +24,16 @@ from . import sandboxed
 
 def start_sandbox() -> Sandbox:
     """The sandbox at the address that the settings name, in this process; its state is kept in the demo's folder."""
-    sandbox = Sandbox(sandboxed.FOLDER / "sandbox", urlsplit(settings.SANDBOX_URL).port)
-    sandbox.start()
-    return sandbox
+    folder, port = sandboxed.FOLDER / "sandbox", urlsplit(settings.SANDBOX_URL).port
+    try:
+        return Sandbox(folder, port).start()
+    except OSError:
+        # Somebody took the port since it was found free: go to another, with all that follows from it.
+        sandbox = Sandbox(folder, 0)
+        for name, address in sandboxed.addresses(sandbox.port).items():
+            os.environ[name] = address
+            setattr(settings, name, address)
+        return sandbox.start()
 
 
 def prepare() -> User:

@@ -29,14 +29,11 @@ def enter(site_port: int = SITE_PORT) -> None:
         os.environ.pop(name, None)
     FOLDER.mkdir(parents=True, exist_ok=True)
     _claim()
-    site, sandbox = free_port(site_port), free_port(SANDBOX_PORT)
+    site = free_port(site_port)
     os.environ |= secret_keys.keep(FOLDER) | {
         "READ_DOTENV": "0",
         "VAR_DIR": str(FOLDER),
         "BASE_URL": f"http://localhost:{site}",
-        "SANDBOX_URL": f"http://127.0.0.1:{sandbox}",
-        "EVOTOR_API_URL": f"http://127.0.0.1:{sandbox}/evotor",
-        "VK_API_URL": f"http://127.0.0.1:{sandbox}/vk",
         # Somebody watches: what the till says is in the window within a minute or so.
         "DISPATCH_SECONDS": "5",
         "CATALOG_REFRESH_INTERVAL_SECONDS": "60",

@@ -66,7 +66,7 @@ mariadb_ready() {
     sh scripts/setup.sh mariadb
 }
 
-# Tests that share something costly name a group, which one worker runs. The last line is pytest's code:
+# Tests of one file run on one worker: what they share is made once. The last line is pytest's code:
 # 5 is "nothing was selected", which may be so on one of the databases.
 run_tests() {
     code=0
@@ -83,11 +83,11 @@ ran='' failed=0
 
 if wanted sqlite; then
     say "On SQLite:"
-    run_tests env TEST_DATABASE_URL= .venv/bin/python -m pytest -n 2 --dist loadgroup -rs "$@"
+    run_tests env TEST_DATABASE_URL= .venv/bin/python -m pytest -n 2 --dist loadfile -rs "$@"
 fi
 
 if wanted mariadb; then
-    set -- .venv/bin/python -m pytest -n 2 --dist loadgroup -rs --maxfail 25 "$@"
+    set -- .venv/bin/python -m pytest -n 2 --dist loadfile -rs --maxfail 25 "$@"
     if ! mariadb_ready; then
         say "Left out: the run on MariaDB. It needs a server and mysqlclient: see above."
         # Nobody reads this in CI.
