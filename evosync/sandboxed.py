@@ -39,6 +39,13 @@ def enter(site_port: int = SITE_PORT) -> None:
         "CATALOG_REFRESH_INTERVAL_SECONDS": "60",
         "HEALTH_CHECK_INTERVAL_SECONDS": "60",
     }
+    os.environ |= addresses(free_port(SANDBOX_PORT))
+
+
+def addresses(port: int) -> dict[str, str]:
+    """The settings that point at a sandbox on this port."""
+    url = f"http://127.0.0.1:{port}"
+    return {"SANDBOX_URL": url, "EVOTOR_API_URL": f"{url}/evotor", "VK_API_URL": f"{url}/vk"}
 
 
 def _settings_names() -> list[str]:
