@@ -41,14 +41,17 @@ class Sender:
 
         Raises what stops the whole community: the token refused, the market off, VK out of reach.
         """
-        while self._allowed() and (until is None or clock.monotonic() < until):
+        while self._allowed():
             batch = self._pick()
             if not batch:
                 return False
             self._send_batch(batch)
             done = sum(self.exchange.counts.values())
             self.tell("Отправка в ВК", done, done + self._due().count())
-        return self._allowed() and self._due().exists()
+            # Asked after the batch, so that every slice gets on, however long it took to come here.
+            if until is not None and clock.monotonic() >= until:
+                return self._due().exists()
+        return False
 
     def _allowed(self) -> bool:
         """Is the master switch still on and the account still active? Sending may take an hour."""
