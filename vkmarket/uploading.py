@@ -18,7 +18,7 @@ from connections.models import Community
 from evosync.base import clock
 
 from . import bulks, cards
-from .photos import Draw, Fetch, NotToBeHad, PhotoWish, fetcher, make
+from .photos import Fetch, NotToBeHad, PhotoWish, fetcher, make
 from .pictures import BadPicture, size_of
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,6 @@ def prepare(
     *,
     workers: int = 4,
     fetch: Fetch | None = None,
-    draw: Draw | None = None,
     manner: Manner | None = None,
 ) -> list[Outcome]:
     """Upload a picture for each wish, the urgent ones first; at least 25 of them, the others while there is time.
@@ -100,7 +99,7 @@ def prepare(
     Raises PermanentError and Throttled, which are about the whole account, while nothing has been uploaded.
     """
     with ThreadPoolExecutor(workers) as pool:
-        work = _Work(client, community.group_id, pool, fetch or fetcher(), draw, manner or Manner())
+        work = _Work(client, community.group_id, pool, fetch or fetcher(), manner or Manner())
         try:
             work.go(wishes)
         except (PermanentError, Throttled) as error:
@@ -118,7 +117,6 @@ class _Work:
     group_id: int
     pool: ThreadPoolExecutor
     fetch: Fetch
-    draw: Draw | None
     manner: Manner
     done: dict[int, Outcome] = field(default_factory=dict)
     until: float = field(default_factory=lambda: clock.monotonic() + SECONDS)
@@ -173,7 +171,7 @@ class _Work:
         files, pictures = {}, {}
         for place, wish in enumerate(wishes):
             try:
-                made = make(wish, self.fetch, place, self.draw)
+                made = make(wish, self.fetch, place)
             except NotToBeHad:
                 self.done[wish.listing_id] = Kept(wish.listing_id)
             except BadPicture:
@@ -239,7 +237,7 @@ class _Work:
         """Make the picture and send it -> the host's raw answer and what the picture was made from."""
         wish, url = job
         try:
-            made = make(wish, self.fetch, draw=self.draw)
+            made = make(wish, self.fetch)
             return self.client.upload(url, {"file": made.content}), made.source
         except NotToBeHad:
             return Kept(wish.listing_id)
