@@ -1,7 +1,7 @@
 """What each role may do in the admin. A role is a Django group; `system` needs no list: it is the superuser.
 
-The groups are made by the first migration; their rights are set after every migration, as models come and go. Only
-rights are added here, so what an installation granted its admins beyond this stays.
+The groups are made by the first migration; one that is gone comes back after the next, when rights are set as well, as
+models come and go. Only rights are added here, so what an installation granted its admins beyond this stays.
 """
 
 from django.apps import AppConfig
@@ -22,6 +22,9 @@ CHANGEABLE = {
 
 def grant(sender: AppConfig, using: str = "default", **kwargs) -> None:
     """Give the role `admin` its rights on the models of one app (post_migrate; repeating changes nothing)."""
+    if sender.label == "accounts":
+        for role in Role.values:
+            Group.objects.using(using).get_or_create(name=role)
     if sender.label in UNSEEN_APPS:
         return
     wanted = Q(codename__startswith="view_")

@@ -50,5 +50,12 @@ def test_a_lost_right_comes_back_with_the_next_migration():
     assert "catalog.change_syncfilter" in rights("admin")
 
 
+def test_a_lost_group_comes_back_with_the_next_migration():
+    Group.objects.all().delete()
+    roles.grant(apps.get_app_config("accounts"))
+    assert set(Group.objects.values_list("name", flat=True)) == set(Role.values)
+    assert "accounts.change_user" in rights("admin") and rights("user") == set()
+
+
 def test_the_role_user_has_no_rights_in_the_admin():
     assert rights("user") == set()
