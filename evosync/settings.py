@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import environ
+from django.contrib.messages import constants as message_levels
 from django.core.exceptions import ImproperlyConfigured
 
-from evosync import databases, logs, panel, secret_keys, settings_reader
+from evosync import databases, logs, panel, policies, secret_keys, settings_reader
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = settings_reader.Env()
@@ -45,6 +46,7 @@ _https = _base.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = policies.PAGES
 
 INSTALLED_APPS = [
     "unfold",
@@ -61,6 +63,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "guardian",
     "django_q",
+    "bootstrap",
+    "django_htmx",
     "accounts",
     "connections",
     "catalog",
@@ -70,6 +74,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "evosync.policies.panel_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -79,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
 ]
 ROOT_URLCONF = "evosync.urls"
@@ -93,6 +100,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "evosync.context.site",
             ],
         },
     },
@@ -129,13 +137,15 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ANONYMOUS_USER_NAME = None
 
 LANGUAGE_CODE = "ru"
-# English joins with its translations: half a page in each language helps nobody.
-LANGUAGES = [("ru", "Русский")]
+LANGUAGES = [("ru", "Русский"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Moscow")
 if TIME_ZONE not in available_timezones():
     raise ImproperlyConfigured(f"TIME_ZONE is no time zone: {TIME_ZONE!r}. Example: Europe/Moscow.")
 USE_TZ = True
+
+# Named as Bootstrap names its alerts.
+MESSAGE_TAGS = {message_levels.DEBUG: "secondary", message_levels.ERROR: "danger"}
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"

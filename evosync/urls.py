@@ -4,6 +4,7 @@ from allauth.account.views import logout
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 from . import views
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path("profile", views.profile, name="profile"),
     path("till", views.sandbox_page, name="till"),
     path("window", views.sandbox_page, name="window"),
+    path("language", set_language, name="set_language"),
     path("", include("accounts.urls")),
     path("admin/users", leads_to("admin:accounts_user_changelist")),
     path("admin/users/<int:object_id>", leads_to("admin:accounts_user_change")),

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -37,7 +36,6 @@ def profile(request):
     context = {
         "connections": service_lines(request.user),
         "figures": figures(request.user),
-        "sandbox": sandbox_links(settings.SANDBOX_URL, settings.EVOTOR_API_URL, settings.VK_API_URL),
     }
     return render(request, "profile.html", context)
 
@@ -78,18 +76,6 @@ def figures(user: User) -> list[tuple[str, int]]:
         (_("в очереди"), listings["waiting"]),
         (_("не публикуются"), listings["held"]),
         (_("требуют внимания"), listings["blocked"]),
-    ]
-
-
-def sandbox_links(sandbox_url: str, evotor_url: str, vk_url: str) -> list[tuple[str, str]]:
-    """The till and the shop window, where an imitation on this machine stands in for the outside APIs."""
-    pages = ((_("Касса"), evotor_url, "/till"), (_("Витрина"), vk_url, "/window"))
-    if sandbox_url:
-        return [(name, sandbox_url + page) for name, _unused, page in pages]
-    return [
-        (name, f"{address.scheme}://{address.netloc}{page}")
-        for name, address, page in ((name, urlsplit(api), page) for name, api, page in pages)
-        if address.hostname in ("localhost", "127.0.0.1", "::1")
     ]
 
 

@@ -1,5 +1,7 @@
 """The profile page, the error pages and the static files, as a server with DEBUG off shows them."""
 
+import re
+
 import pytest
 from django.core.management import call_command
 from django.test import Client, override_settings
@@ -8,7 +10,8 @@ from django.urls import path
 from accounts.models import Role
 from accounts.staffing import add_account
 from evosync import urls
-from evosync.views import figures, sandbox_links, service_lines
+from evosync.context import sandbox_links
+from evosync.views import figures, service_lines
 from tests import factories
 
 MOMENT = factories.MOMENT
@@ -149,13 +152,23 @@ def test_even_the_developers_page_masks_them(db):
     assert "RuntimeError" in text and "ValueError" in text and "hunter2" not in text
 
 
-def test_pages_bring_no_script_and_no_style_of_their_own(browser):
-    for address in ("/profile", "/logout", "/nothing-here"):
-        page = browser.get(address).content.decode()
-        assert "<script" not in page and "<style" not in page and "style=" not in page and "onclick" not in page
+@pytest.mark.parametrize("address", ["/profile", "/logout", "/nothing-here"])
+def test_pages_hold_no_script_and_no_style_of_their_own_and_the_browser_is_told_so(browser, address):
+    answer = browser.get(address)
+    page = answer.content.decode()
+    assert re.search(r"<script(?! src=\"/static/)|<style|\sstyle=|\son\w+=|https?://(?!www\.w3\.org)", page) is None
+    policy = answer.headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy and "unsafe" not in policy and "http" not in policy
 
 
-@pytest.mark.parametrize("name", ["evosync/site.css", "evosync/favicon.svg", "unfold/css/styles.css"])
+def test_the_panel_has_a_policy_of_its_own_without_a_foreign_host(client, db):
+    policy = client.get("/admin/").headers["Content-Security-Policy"]
+    assert "script-src 'self' 'unsafe-inline' 'unsafe-eval'" in policy and "http" not in policy
+
+
+@pytest.mark.parametrize(
+    "name", ["evosync/site.css", "evosync/site.js", "bootstrap/css/bootstrap.min.css", "django_htmx/htmx-2.min.js"]
+)
 def test_static_files_are_served_with_debug_off(client, settings, name):
     assert settings.DEBUG is False
     answer = client.get(f"/static/{name}")
@@ -166,3 +179,26 @@ def test_static_files_can_be_collected_and_are_compressed(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     call_command("collectstatic", interactive=False, verbosity=0)
     assert (tmp_path / "evosync/site.css.gz").exists() and (tmp_path / "admin/css/base.css").exists()
+
+
+def test_the_menu_has_the_pages_that_are_there_and_marks_where_one_is(browser):
+    page = browser.get("/profile").content.decode()
+    assert re.search(r'nav-link active" href="/profile" aria-current="page"', page)
+    menu = re.findall(r'nav-link[^"]*" href="([^"]+)"', page)
+    assert menu[-2:] == ["/profile", "/logout"] and "/orders" not in menu
+    assert all(browser.get(address).status_code < 400 for address in menu)
+
+
+def test_the_sandbox_is_said_to_be_one(browser, settings):
+    settings.VK_API_URL = settings.EVOTOR_API_URL = ""
+    assert "Песочница" in browser.get("/profile").content.decode()
+    settings.VK_API_URL, settings.EVOTOR_API_URL = "https://api.vk.ru", "https://api.evotor.ru"
+    assert "Песочница" not in browser.get("/profile").content.decode()
+
+
+def test_the_footer_turns_the_site_to_english_and_back(browser):
+    assert '<html lang="ru">' in browser.get("/profile").content.decode()
+    assert browser.post("/language", {"language": "en", "next": "/profile"}).url == "/profile"
+    assert '<html lang="en">' in browser.get("/profile").content.decode()
+    browser.post("/language", {"language": "ru", "next": "/profile"})
+    assert '<html lang="ru">' in browser.get("/profile").content.decode()

@@ -1,0 +1,36 @@
+// What htmx needs around it: questions in a dialog, words when the site does not answer, a way back to the login.
+"use strict";
+(() => {
+  const dialog = document.getElementById("dialog");
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "dialog-body") dialog.showModal();
+  });
+  dialog.addEventListener("click", (event) => {
+    // The dialog itself is hit only beside its content.
+    if (event.target !== dialog && !event.target.closest("[data-close]")) return;
+    event.preventDefault();
+    dialog.close();
+  });
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    // The session ended: what came is the login page, which is no piece of this one.
+    const address = event.detail.xhr.responseURL;
+    if (!address || new URL(address).pathname !== "/login") return;
+    event.detail.shouldSwap = false;
+    location.reload();
+  });
+  const silent = () => {
+    const words = document.getElementById("no-answer").content.cloneNode(true);
+    document.getElementById("messages").replaceChildren(words);
+    document.getElementById("messages").scrollIntoView({ block: "nearest" });
+  };
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.body.addEventListener(name, silent);
+  }
+  // A form is sent once, however often its button is pressed.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent && !form.hasAttribute("hx-post")) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+})();
