@@ -85,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
     def _page(self, path: str) -> None:
         form, _ = parse_form(self.headers.get("Content-Type", ""), self.body)
         page = pages.answer(self.server.sandbox, self.command, path, self.query, form)
-        self.send(page.status, page.body.encode(), "text/html; charset=utf-8", page.headers)
+        self.send(page.status, page.body.encode(), page.kind, page.headers)
 
     def _body(self) -> bytes:
         """The whole body; a ValueError names the status where it cannot be taken."""

@@ -5,7 +5,7 @@ import re
 import pytest
 import requests
 
-from sandbox import pages, seed
+from sandbox import paper, seed, window_page
 from sandbox.server import Sandbox
 from tests.sandbox.conftest import GROUP
 
@@ -42,11 +42,34 @@ def test_the_till_finds_by_words_barcode_and_article(shop):
         assert row["id"] in page(shop, "/till", q=words)
 
 
-def test_pages_of_the_till_cover_all(shop):
-    seen = set()
-    for number in range(1, 10):
-        seen |= set(re.findall(r'name="id" value="([^"]+)"', page(shop, "/till", store=STORE, page=number)))
+def test_groups_and_pages_of_the_till_cover_all(shop):
+    seen, groups, looked_at = set(), {""}, set()
+    while ahead := groups - looked_at:
+        group = ahead.pop()
+        looked_at.add(group)
+        for number in range(1, 10):
+            text = page(shop, "/till", store=STORE, group=group, page=number)
+            seen |= set(re.findall(r'name="id" value="([^"]+)"', text))
+            groups |= set(re.findall(r'class="folder [^>]*group=([^"]+)"', text))
     assert seen == {one["id"] for one in shop.evotor.products(STORE)}
+
+
+def test_a_folder_tells_how_many_goods_lie_in_it_and_below(sandbox):
+    above = sandbox.evotor.put_group(STORE, {"name": "Чай"})
+    below = sandbox.evotor.put_group(STORE, {"name": "Зелёный", "parent_id": above})
+    for parent in (above, below, below):
+        sandbox.evotor.put_product(STORE, {"name": "Пачка", "price": 5, "parent_id": parent})
+    assert "<strong>Чай</strong><span>3</span>" in page(sandbox, "/till")
+    assert "<strong>Зелёный</strong><span>2</span>" in page(sandbox, "/till", group=above)
+
+
+def test_the_tape_shows_the_last_receipts(sandbox):
+    product = sandbox.evotor.put_product(STORE, {"name": "Чай <Ассам>", "price": 5, "quantity": 9})
+    assert "Чеков ещё нет" in page(sandbox, "/till")
+    text = act(sandbox, "sell", id=product, quantity="3").text
+    assert "Продажа № 1" in text
+    assert "Чай &lt;Ассам&gt; × 3" in text
+    assert "15 ₽" in text
 
 
 def test_selling_pricing_adding_removing(sandbox):
@@ -99,7 +122,7 @@ def test_the_window_shows_what_a_visitor_sees(sandbox):
     vk = sandbox.vk
     group = vk.groups[GROUP]
     tea = vk.add_foreign_item(GROUP, name="Чай <Ассам>", price=24_550, old_price=30_000, main_photo_id=17)
-    sold_out = vk.add_foreign_item(GROUP, name="Кофе зерновой", price=100, stock_amount=0)
+    vk.add_foreign_item(GROUP, name="Кофе зерновой", price=100, stock_amount=0)
     vk.add_foreign_item(GROUP, name="Скрытый товар", deleted=True)
     vk.delete_by_hand(GROUP, vk.add_foreign_item(GROUP, name="Удалённый товар"))
     common = {"is_main": False, "is_hidden": False, "photo_id": 0, "updated_time": 0, "position": 1.0}
@@ -116,16 +139,35 @@ def test_the_window_shows_what_a_visitor_sees(sandbox):
     assert "Скрытый" not in text
     assert "Удалённый" not in text
     assert "Товаров на витрине: 2" in text
-    assert str(sold_out) not in text
+
+
+def test_an_item_of_the_window_has_a_page_and_a_hidden_one_none(sandbox):
+    tea = sandbox.vk.add_foreign_item(GROUP, name="Чай", description="Лист <крупный>", price=24_550)
+    text = page(sandbox, "/window", item=tea)
+    assert "Лист &lt;крупный&gt;" in text
+    assert "245,50 ₽" in text
+    hidden = sandbox.vk.add_foreign_item(GROUP, name="Скрытый товар", deleted=True)
+    assert "Скрытый" not in page(sandbox, "/window", item=hidden)
+
+
+def test_the_window_searches_and_sorts(sandbox):
+    for name, price in (("Чай дорогой", 900), ("Чай дешёвый", 100), ("Кофе", 500)):
+        sandbox.vk.add_foreign_item(GROUP, name=name, price=price)
+    text = page(sandbox, "/window", sort="cheap")
+    assert text.index("Чай дешёвый") < text.index("Кофе") < text.index("Чай дорогой")
+    text = page(sandbox, "/window", q="ЧАЙ", sort="dear")
+    assert text.index("Чай дорогой") < text.index("Чай дешёвый")
+    assert "Кофе" not in text
+    assert "Ничего не найдено" in page(sandbox, "/window", q="сахар")
 
 
 def test_a_long_shelf_is_shown_in_part_and_paged(sandbox):
-    for number in range(pages.ON_PAGE + 5):
+    for number in range(paper.ON_PAGE + 5):
         sandbox.vk.add_foreign_item(GROUP, name=f"Товар {number}")
     text = page(sandbox, "/window")
-    assert text.count("<article") == pages.ON_SHELF
-    assert f"Показать все: {pages.ON_PAGE + 5}" in text
-    assert page(sandbox, "/window", album=0).count("<article") == pages.ON_PAGE
+    assert text.count("<article") == window_page.ON_SHELF
+    assert f"Показать все: {paper.ON_PAGE + 5}" in text
+    assert page(sandbox, "/window", album=0).count("<article") == paper.ON_PAGE
     assert page(sandbox, "/window", album=0, page=2).count("<article") == 5
     assert page(sandbox, "/window", album=0, page=99).count("<article") == 5
 
