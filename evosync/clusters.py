@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import wait
 from queue import Empty
 from time import sleep
@@ -16,7 +17,7 @@ from django_q.signals import post_execute_in_worker, pre_execute
 
 from evosync.base.jobs import NOW, ask_to_leave, share_stop
 
-from . import jobs
+from . import beats, jobs
 from .supervising import end_with_parent
 
 log = structlog.get_logger(__name__)
@@ -70,9 +71,9 @@ def run(name: str) -> int:
     db.connections.close_all()
     cluster = Cluster()
     cluster.start()
-    tick = settings.DISPATCH_SECONDS if name == NOW and settings.DISPATCH_SECONDS < LEAST_SCHEDULED else None
-    _guard(cluster, tick)
+    _guard(cluster, name)
     ask_to_leave()
+    _survive(beats.say_goodbye, name)
     if cluster.sentinel.is_alive():
         # A job that does not end is ended with us: whoever stops us waits for 60 seconds.
         signal.alarm(STOP_SECONDS)
@@ -82,23 +83,28 @@ def run(name: str) -> int:
     return 1
 
 
-def _guard(cluster: Cluster, tick: float | None) -> None:
-    """Wait for the end; meanwhile dispatch every `tick` seconds, where schedules are too coarse for it."""
-    waited = tick or 0
+def _guard(cluster: Cluster, name: str) -> None:
+    """Wait for the end; meanwhile give signs of life, and dispatch where schedules are too coarse for it."""
+    chores = [(beats.BEAT_SECONDS, partial(beats.beat, name))]
+    if name == NOW and settings.DISPATCH_SECONDS < LEAST_SCHEDULED:
+        chores.append((settings.DISPATCH_SECONDS, jobs.dispatch))
+    # The first time at once.
+    waits = [0.0] * len(chores)
     while not cluster.asked_to_stop and cluster.sentinel.is_alive():
+        for place, (every, chore) in enumerate(chores):
+            if waits[place] <= 0:
+                waits[place] = every
+                _survive(chore)
+            waits[place] -= POLL_SECONDS
         sleep(POLL_SECONDS)
-        waited += POLL_SECONDS
-        if tick and waited >= tick:
-            waited = 0
-            _dispatch()
 
 
-def _dispatch() -> None:
+def _survive(chore: Callable, *args) -> None:
     try:
-        jobs.dispatch()
+        chore(*args)
     except Exception:
         # A locked or restarting database: the next time it goes better.
-        log.exception("the dispatcher failed")
+        log.exception("a chore beside the workers failed", chore=str(chore))
     finally:
         db.close_old_connections()
 

@@ -6,13 +6,14 @@ from django.conf import settings
 from django.db.models import Max, Min, Q
 from django_q.brokers import get_broker
 from django_q.models import OrmQ, Schedule, Task
+from django_q.signing import SignedPackage
 
 from catalog.models import SyncConfig
 from evosync.base import clock
 from evosync.base.jobs import LONG, NOW
 from vkmarket.models import SyncRun
 
-from . import jobs, watching
+from . import beats, jobs, watching
 
 DAY = timedelta(hours=24)
 
@@ -20,6 +21,7 @@ DAY = timedelta(hours=24)
 def report() -> dict:
     now = clock.now()
     return {
+        "workers": beats.ages(),
         "schedules": schedules(),
         "queues": {name: queue(name, now) for name in (NOW, LONG)},
         "due": due(now),
@@ -45,17 +47,32 @@ def queue(name: str, now: datetime) -> dict:
         "done_24h": over.filter(success=True, stopped__gte=now - DAY).count(),
         "last_done": over.aggregate(last=Max("stopped"))["last"],
     }
-    if not settings.Q_CLUSTER.get("orm"):
-        # What a worker has taken from Redis is there no more.
-        return {"waiting": get_broker(name).queue_size(), "at_work": None, "oldest_seconds": None} | told
-    waiting = OrmQ.objects.filter(Q(lock=None) | Q(lock__lte=now), key=name)
-    oldest = waiting.aggregate(oldest=Min("lock"))["oldest"]
     return {
-        "waiting": waiting.count(),
-        # Taken by a worker that has RETRY seconds to acknowledge it.
-        "at_work": OrmQ.objects.filter(key=name, lock__gt=now).count(),
-        "oldest_seconds": round((now - oldest).total_seconds()) if oldest else None,
+        "waiting": depth(name, now),
+        # Taken by a worker that has RETRY seconds to acknowledge it; what was taken from Redis is there no more.
+        "at_work": OrmQ.objects.filter(key=name, lock__gt=now).count() if settings.Q_CLUSTER.get("orm") else None,
+        "oldest_seconds": oldest_seconds(name, now),
     } | told
+
+
+def depth(name: str, now: datetime) -> int:
+    """How many jobs wait for a worker."""
+    return _waiting(name, now).count() if settings.Q_CLUSTER.get("orm") else get_broker(name).queue_size()
+
+
+def oldest_seconds(name: str, now: datetime) -> int | None:
+    """For how long the first of them waits."""
+    if settings.Q_CLUSTER.get("orm"):
+        oldest = _waiting(name, now).aggregate(oldest=Min("lock"))["oldest"]
+    else:
+        broker = get_broker(name)
+        first = broker.connection.lindex(broker.list_key, 0)
+        oldest = SignedPackage.loads(first)["started"] if first else None
+    return max(0, round((now - oldest).total_seconds())) if oldest else None
+
+
+def _waiting(name: str, now: datetime):
+    return OrmQ.objects.filter(Q(lock=None) | Q(lock__lte=now), key=name)
 
 
 def due(now: datetime) -> dict:

@@ -44,7 +44,14 @@ except ValueError as _error:
     raise ImproperlyConfigured(f"TRUSTED_PROXIES must hold addresses or networks: {_error}.") from None
 _https = _base.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+# `evosync.proxies` lets the header through from those proxies alone.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+# Without a trusted proxy nobody could tell us that a request came by https: the redirect would turn in a circle.
+SECURE_SSL_REDIRECT = _https and bool(TRUSTED_PROXIES)
+SECURE_SSL_HOST = _base.netloc
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
+# Whose address stands in the log: what the request came with after `evosync.proxies`, and no header of anybody.
+IPWARE_META_PRECEDENCE_ORDER = ("REMOTE_ADDR",)
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = policies.PAGES
 
@@ -73,6 +80,8 @@ INSTALLED_APPS = [
     "sandbox",
 ]
 MIDDLEWARE = [
+    "evosync.probes.Probes",
+    "evosync.proxies.TrustedProxies",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "evosync.policies.panel_policy",

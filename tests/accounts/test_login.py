@@ -6,7 +6,6 @@ import pytest
 from django.core import mail
 from django.core.cache import cache
 
-from accounts.adapter import client_ip
 from accounts.models import Role, Status, User
 from accounts.staffing import suspend
 
@@ -115,19 +114,3 @@ def test_staff_sign_in_by_the_same_door(client, account, sign_in):
 def test_a_merchant_has_no_business_in_the_admin(client, account, sign_in):
     sign_in(account().email)
     assert client.get("/admin/", follow=True).status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("peer", "forwarded", "trusted", "client_address"),
-    [
-        ("203.0.113.5", "", [], "203.0.113.5"),
-        ("203.0.113.5", "198.51.100.1", [], "203.0.113.5"),
-        ("10.0.0.1", "198.51.100.1", ["10.0.0.0/8"], "198.51.100.1"),
-        ("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2", ["10.0.0.0/8"], "198.51.100.1"),
-        ("10.0.0.1", "nonsense", ["10.0.0.0/8"], "nonsense"),
-        ("10.0.0.1", "", ["10.0.0.1"], "10.0.0.1"),
-        ("", "198.51.100.1", [], "unknown"),
-    ],
-)
-def test_the_counted_address_is_the_last_one_that_is_not_ours(peer, forwarded, trusted, client_address):
-    assert client_ip(peer, forwarded, trusted) == client_address

@@ -118,3 +118,15 @@ def test_the_forwarded_scheme_counts_only_behind_a_named_proxy(tmp_path):
     assert settings_of(tmp_path, "SECURE_PROXY_SSL_HEADER") == [None]
     (header,) = settings_of(tmp_path, "SECURE_PROXY_SSL_HEADER", TRUSTED_PROXIES="10.0.0.1")
     assert header == ["HTTP_X_FORWARDED_PROTO", "https"]
+
+
+HTTPS = ("SECURE_SSL_REDIRECT", "SECURE_SSL_HOST", "SECURE_HSTS_SECONDS")
+
+
+def test_https_follows_from_the_address_and_the_proxy_alone(tmp_path):
+    address = {"BASE_URL": "https://sync.example.org:8443"}
+    year = 365 * 24 * 3600
+    assert settings_of(tmp_path, *HTTPS, **address, TRUSTED_PROXIES="10.0.0.1") == [True, "sync.example.org:8443", year]
+    # Nobody tells how a request came: a redirect would turn in a circle.
+    assert settings_of(tmp_path, *HTTPS, **address)[0] is False
+    assert settings_of(tmp_path, *HTTPS, TRUSTED_PROXIES="10.0.0.1")[::2] == [False, 0]

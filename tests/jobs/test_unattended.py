@@ -39,6 +39,10 @@ def test_what_the_till_says_is_in_the_window_after_the_next_cycle(workers, told)
     assert workers.show("Чай чёрный", "135.50")
 
 
+def test_each_cluster_gives_signs_of_life_that_the_probe_sees(workers, told):
+    assert until(lambda: '"status": "ok"' in workers.place.manage("health", check=False))
+
+
 def test_a_worker_killed_at_an_add_is_followed_by_one_that_ends_it(workers, told):
     gate = workers.sandbox.gates.add(method="market.add", when="before")
     coffee = workers.put("Кофе в зёрнах", "700.00")

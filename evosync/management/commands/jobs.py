@@ -7,7 +7,7 @@ from evosync.job_report import report
 
 
 class Command(BaseCommand):
-    help = "Tell what is scheduled, waits, is due, runs and is stuck."
+    help = "Tell which workers live, what is scheduled, waits, is due, runs and is stuck."
 
     def add_arguments(self, parser):
         parser.add_argument("--json", action="store_true", help="one line of JSON")
@@ -30,6 +30,8 @@ def _time(moment) -> str:
 
 
 def _lines(told: dict):
+    seen = {name: "never seen" if age is None else f"seen {age:.0f} s ago" for name, age in told["workers"].items()}
+    yield "Workers: " + ", ".join(f"{name} {how}" for name, how in seen.items())
     yield "Scheduled:"
     how = {True: "well", False: "failed", None: "not seen"}
     for row in told["schedules"]:
