@@ -15,6 +15,7 @@ from django_q import cluster as django_q_cluster
 from django_q.queues import Queue
 from django_q.signals import post_execute_in_worker, pre_execute
 
+from evosync.base import clock, metrics
 from evosync.base.jobs import NOW, ask_to_leave, share_stop
 
 from . import beats, jobs
@@ -25,6 +26,8 @@ log = structlog.get_logger(__name__)
 LEAST_SCHEDULED = 60
 POLL_SECONDS = 0.5
 STOP_SECONDS = 50
+# When the job began that this worker is at: it does one at a time.
+_began = 0.0
 
 
 class UnlockedQueue(Queue):
@@ -62,8 +65,8 @@ class Cluster(django_q_cluster.Cluster):
 def run(name: str) -> int:
     """Work as the cluster `name` until a signal asks for the end: jobs that run are finished first. The exit code."""
     django_q_cluster.Queue = UnlockedQueue
-    pre_execute.connect(_bind_log)
-    post_execute_in_worker.connect(_unbind_log)
+    pre_execute.connect(_begin_job)
+    post_execute_in_worker.connect(_end_job)
     jobs.make_schedules()
     _end_children_with_us()
     share_stop()
@@ -109,13 +112,18 @@ def _survive(chore: Callable, *args) -> None:
         db.close_old_connections()
 
 
-def _bind_log(task, **_kwargs) -> None:
+def _begin_job(task, **_kwargs) -> None:
     """All that is logged inside a job carries its id."""
+    global _began
+    _began = clock.monotonic()
     structlog.contextvars.bind_contextvars(run=task["id"][:12])
+    metrics.JOBS_BEGUN.labels(task["func"]).inc()
 
 
-def _unbind_log(**_kwargs) -> None:
+def _end_job(task, **_kwargs) -> None:
     structlog.contextvars.clear_contextvars()
+    outcome = "done" if task.get("success") else "failed"
+    metrics.count_job(task["func"], outcome, clock.monotonic() - _began)
 
 
 def _end_children_with_us() -> None:

@@ -1,11 +1,14 @@
-"""What machines ask the site: `/health`. Answered before the check of the host, the redirect to https and the session,
-so that a probe may come by any name, leaves no cookie, and is told that the database is down by a site that lives."""
+"""What machines ask the site: `/health` and `/metrics`.
+
+Answered before the check of the host, the redirect to https and the session, so that a probe may come by any name,
+leaves no cookie, and is told that the database is down by a site that lives.
+"""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
-from . import health
+from . import health, metrics
 
 
 class Probes:
@@ -30,4 +33,4 @@ def tell_health(_request: HttpRequest) -> HttpResponse:
     return JsonResponse(told, status=200 if told["status"] == "ok" else 503)
 
 
-PROBES = {"/health": tell_health}
+PROBES = {"/health": tell_health, "/metrics": metrics.answer}

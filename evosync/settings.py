@@ -11,7 +11,7 @@ import environ
 from django.contrib.messages import constants as message_levels
 from django.core.exceptions import ImproperlyConfigured
 
-from evosync import databases, logs, panel, policies, secret_keys, settings_reader
+from evosync import databases, logs, metric_files, panel, policies, secret_keys, settings_reader
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = settings_reader.Env()
@@ -81,6 +81,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "evosync.probes.Probes",
+    "evosync.metrics.Requests",
     "evosync.proxies.TrustedProxies",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -172,6 +173,13 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 if LOG_LEVEL not in logging.getLevelNamesMapping():
     raise ImproperlyConfigured(f"LOG_LEVEL is none of DEBUG, INFO, WARNING, ERROR: {LOG_LEVEL!r}.")
 LOGGING = logs.config(LOG_LEVEL, json=env.bool("LOG_JSON", default=False))
+# Whoever knows the token may read `/metrics`; without one nothing is kept for it.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+PROMETHEUS_MULTIPROC_DIR = env.str("PROMETHEUS_MULTIPROC_DIR", default=str(VAR_DIR / "metrics"))
+if METRICS_TOKEN:
+    metric_files.share(PROMETHEUS_MULTIPROC_DIR)
+else:
+    metric_files.keep_to_itself()
 DEFAULT_EXCEPTION_REPORTER = "evosync.error_reports.Report"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "evosync.error_reports.SecretsOut"
 

@@ -48,7 +48,7 @@ class Picture:
 def fetcher(token: str = "") -> Fetch:
     """Pictures of Evotor by address; its token goes to Evotor's own host alone. A slow host costs seconds, not the
     slice: what is not to be had now is asked for again another time."""
-    http = Http(settings.EVOTOR_API_URL, deadline=5, max_bytes=MOST_FILE)
+    http = Http(settings.EVOTOR_API_URL, deadline=5, max_bytes=MOST_FILE, api="evotor")
     client = EvotorClient(token, base_url=settings.EVOTOR_API_URL, http=http, tries=1)
     silences = 0
 

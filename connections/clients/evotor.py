@@ -69,7 +69,7 @@ class EvotorClient:
         deadline: float = 30,
     ):
         self._token = token
-        self._http = http or Http(base_url, deadline=deadline)
+        self._http = http or Http(base_url, deadline=deadline, api="evotor")
         self._tries = tries
         self._longest_pause = longest_pause
         self.requests = 0

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from http.cookiejar import DefaultCookiePolicy
@@ -19,7 +18,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from evosync.base import clock
+from evosync.base import clock, metrics
 
 from .deadline import Flight, WatchedAdapter
 from .errors import AuthenticationError, NotRun, OutcomeUnknown
@@ -47,16 +46,8 @@ class Reply:
             raise ValueError("JSON nested too deep") from None
 
 
-@dataclass(slots=True)
-class Calls:
-    """How many calls of each label were made, how they ended, and how long they took in all, in seconds."""
-
-    count: Counter[tuple[str, str]] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)
-
-    def add(self, label: str, outcome: str, seconds: float) -> None:
-        self.count[label, outcome] += 1
-        self.seconds[label] += seconds
+def by_status(reply: Reply) -> str:
+    return str(reply.status)
 
 
 class Http:
@@ -64,6 +55,7 @@ class Http:
 
     `deadline` bounds a whole call in seconds, connecting and reading the body included; `connect_timeout` and
     `read_timeout` bound each wait inside it. An answer over `max_bytes` (unpacked) is not read to its end.
+    `api` is the service's name in the metrics, and `outcome` says by which word a whole answer counts there.
     `verify` is True or the path of a CA bundle. Proxies and .netrc of the environment are not used.
     """
 
@@ -77,11 +69,13 @@ class Http:
         max_bytes: int = 32 * MEBIBYTE,
         verify: bool | str = True,
         session: requests.Session | None = None,
+        api: str = "other",
+        outcome: Callable[[Reply], str] = by_status,
     ):
         self.base_url = base_url.rstrip("/")
         self.deadline = deadline
         self.max_bytes = max_bytes
-        self.calls = Calls()
+        self._api, self._outcome = api, outcome
         self._timeout = (min(connect_timeout, deadline), read_timeout or deadline)
         self._verify = verify
         # Of a session given from outside nobody tells us when the first byte is written.
@@ -105,11 +99,12 @@ class Http:
     ) -> Reply:
         """Make one call; `path` is appended to the base address, or is a whole address (uploads, pictures).
 
-        `label` names the call in errors and counters (default: the path, or the host of a whole address). An answer
-        of any status is returned; raises NotRun or OutcomeUnknown.
+        `label` names the call in errors (default: the path, or the host of a whole address) and in the metrics, so it
+        holds no id. An answer of any status is returned; raises NotRun or OutcomeUnknown.
         """
         whole = path.startswith(("http://", "https://"))
         url = path if whole else self.base_url + path
+        counted = label or "other"
         # A whole address may hold a key.
         label = label or (urlsplit(url).netloc if whole else path.partition("?")[0])
         began = clock.monotonic()
@@ -118,7 +113,7 @@ class Http:
         try:
             with flight, self._open(verb, url, params, data, headers, files) as response:
                 reply = Reply(response.status_code, response.headers, self._read(response, flight))
-            outcome = str(reply.status)
+            outcome = self._outcome(reply)
             return reply
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             why = f"no answer within {flight.seconds:g} s" if flight.expired else _why(error)
@@ -127,7 +122,7 @@ class Http:
                 raise NotRun(None, why, label) from None
             raise OutcomeUnknown(None, why, label) from None
         finally:
-            self.calls.add(label, outcome, clock.monotonic() - began)
+            metrics.count_call(self._api, counted, outcome, clock.monotonic() - began)
 
     def _open(self, verb, url, params, data, headers, files) -> requests.Response:
         return self._session.request(

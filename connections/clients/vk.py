@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from evosync.base import clock
 
 from . import errors
-from .http import Http, Reply, require_sendable, retry_after
+from .http import Http, Reply, by_status, require_sendable, retry_after
 from .vk_calls import (
     MOST_CALLS,
     Call,
@@ -86,6 +87,16 @@ READ_AGAIN_AFTER = 0.5
 TOO_FAST = 6
 
 
+# How its errors begin, all of them with status 200.
+ERROR = re.compile(rb'\s*{\s*"error"\s*:\s*{\s*"error_code"\s*:\s*(\d{1,5})\b')
+
+
+def outcome(reply: Reply) -> str:
+    """How an answer counts in the metrics: as VK's error, else by its status."""
+    error = ERROR.match(reply.body)
+    return f"error {error[1].decode()}" if error else by_status(reply)
+
+
 class Pace(Protocol):
     """Who says when the next request may start; see `connections.pacing`."""
 
@@ -114,7 +125,7 @@ class VkClient:
         self._token = token
         self._version = version
         self._pace = pace
-        self._http = http or Http(base_url, deadline=deadline)
+        self._http = http or Http(base_url, deadline=deadline, api="vk", outcome=outcome)
         self.requests = 0
 
     def __repr__(self) -> str:

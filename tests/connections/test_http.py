@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+from prometheus_client import REGISTRY
 
 from connections.clients import errors
 from connections.clients.deadline import DeadlinePassed, Flight
@@ -145,15 +146,30 @@ def test_cookies_and_proxies_of_the_environment_are_left_alone(server, monkeypat
     assert "cookie" not in server.asked[1].headers
 
 
+def counted(**labels) -> dict[str, float]:
+    """Outcomes of the calls with these labels so far."""
+    samples = [sample for metric in REGISTRY.collect() for sample in metric.samples]
+    ours = [s for s in samples if s.name == "evosync_api_calls_total" and labels.items() <= s.labels.items()]
+    return {sample.labels["outcome"]: sample.value for sample in ours}
+
+
 def test_calls_are_counted_by_label_and_outcome(server):
     server.answer(says("{}"), says("{}", 500), closes)
-    http = Http(server.url)
-    http.request("GET", "/x", label="things")
-    http.request("GET", "/x", label="things")
+    http = Http(server.url, api="till")
+    http.request("GET", "/x/0f3c", label="things")
+    http.request("GET", "/x/0f3c", label="things")
     with pytest.raises(errors.OutcomeUnknown):
         http.request("GET", "/x", label="things")
-    assert http.calls.count == {("things", "200"): 1, ("things", "500"): 1, ("things", "lost"): 1}
-    assert http.calls.seconds["things"] > 0
+    assert counted(api="till", method="things") == {"200": 1, "500": 1, "lost": 1}
+    timed = {"api": "till", "method": "things"}
+    assert REGISTRY.get_sample_value("evosync_api_call_seconds_count", timed) == 3
+    assert REGISTRY.get_sample_value("evosync_api_call_seconds_sum", timed) > 0
+
+
+def test_a_call_without_a_name_brings_no_address_into_the_metrics(server):
+    server.answer(says("{}"))
+    Http(server.url, api="nameless").request("GET", "/stores/0f3c")
+    assert counted(api="nameless", method="other") == {"200": 1} == counted(api="nameless")
 
 
 def test_calls_of_several_threads_have_deadlines_of_their_own(server):

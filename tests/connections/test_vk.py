@@ -4,13 +4,28 @@ from decimal import Decimal
 import pytest
 
 from connections.clients import errors
-from connections.clients.vk import Call, Ok, Refused, Unknown, VkClient
+from connections.clients.http import Reply
+from connections.clients.vk import Call, Ok, Refused, Unknown, VkClient, outcome
 
 from .scripted import HTML, closes, cuts, drips, hangs, resets, says, says_json
 from .vk_answers import TOKEN, error
 
 EDIT = Call("market.edit", {"owner_id": -1, "item_id": 2, "price": Decimal("0.29")})
 GET = Call("market.get", {"owner_id": -1})
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "word"),
+    [
+        (200, '{"response":1}', "200"),
+        (200, '{"error":{"error_code":5,"error_msg":"User authorization failed"}}', "error 5"),
+        (200, '{ "error": {"error_code": 1403, "error_msg": ""}}', "error 1403"),
+        (200, '{"response":{"error":{"error_code":7}}}', "200"),
+        (502, "<html>", "502"),
+    ],
+)
+def test_an_answer_counts_in_the_metrics_as_what_vk_says_of_it(status, body, word):
+    assert outcome(Reply(status, {}, body.encode())) == word
 
 
 def test_a_call_is_a_form_with_token_and_version_in_its_body(server, client, pace):

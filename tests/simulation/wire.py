@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from connections.clients.errors import NotRun, OutcomeUnknown
-from connections.clients.http import Calls, Reply
+from connections.clients.http import Reply
 from sandbox.calls import Lost, Upload
 from sandbox.evotor_shapes import Answer
 from sandbox.handler import HTML_ERROR, dumps
@@ -23,7 +23,6 @@ class Wire:
 
     def __init__(self, sim, base_url: str, *, deadline: float = 30, **_options):
         self.sim, self.base_url, self.deadline = sim, base_url.rstrip("/"), deadline
-        self.calls = Calls()
 
     def request(
         self,
