@@ -21,11 +21,12 @@ ASKED = 50
 BAD_ANSWERS = 3
 ROW_OF = {CachedGroup: mirroring.group_row, CachedProduct: mirroring.product_row}
 WRITTEN = {
-    CachedGroup: (*mirroring.GROUP_FIELDS, "hash", "absent_since", "absent_proven"),
+    CachedGroup: (*mirroring.GROUP_FIELDS, "search_text", "hash", "absent_since", "absent_proven"),
     # A product that says something new may have a new picture: it is asked for again, the old one stays till then.
     CachedProduct: (
         *mirroring.PRODUCT_FIELDS,
         "search_text",
+        "sort_name",
         "hash",
         "absent_since",
         "absent_proven",

@@ -8,6 +8,7 @@ from evosync.base.upsert import upsert
 from .models import SyncFilter
 
 STORE, GROUP, PRODUCT = SyncFilter.Entity.STORE, SyncFilter.Entity.GROUP, SyncFilter.Entity.PRODUCT
+UNGROUPED = SyncFilter.UNGROUPED
 INHERIT = "inherit"
 
 
@@ -16,6 +17,7 @@ class Choices:
 
     A store is off until it was switched on. In a store that is on everything is published except what was
     switched off, and the nearest choice wins: the product's, then its groups' from the nearest, then the store's.
+    Goods that lie in no group share one choice, as if they lay in a group of their own.
     """
 
     def __init__(self, rows: Iterable[tuple[str, str, str, str]]):
@@ -46,7 +48,7 @@ class Choices:
         return (self._nearest(store_id, chain) if own == INHERIT else own) != SyncFilter.Mode.EXCLUDE
 
     def _nearest(self, store_id: str, chain: Sequence[str]) -> str:
-        modes = (self.own(GROUP, group_id, store_id) for group_id in chain)
+        modes = (self.own(GROUP, group_id, store_id) for group_id in chain or (UNGROUPED,))
         return next((mode for mode in modes if mode != INHERIT), INHERIT)
 
 

@@ -20,8 +20,13 @@ class GroupRow(NamedTuple):
     # Not empty for a modification group, which holds the variants of one thing.
     attributes: Any
     vk_category_id: int | None
+    # The merchant's, for goods that have none.
+    own_picture: str
     # No longer in Evotor: takes no album, but its choice still counts for goods that name it.
     absent: bool = False
+
+
+GROUP_COLUMNS = tuple(name for name in GroupRow._fields if name != "absent")
 
 
 class GroupTree:
@@ -34,9 +39,7 @@ class GroupTree:
     @classmethod
     def of(cls, store: CachedStore, *, trusting: bool = False) -> "GroupTree":
         """The store's tree. A group counts as gone once that is proven, or, `trusting`, when one list lacks it."""
-        rows = CachedGroup.objects.filter(store=store).values_list(
-            "pk", "evotor_id", "parent_id", "name", "attributes", "vk_category_id", "absent_since", "absent_proven"
-        )
+        rows = CachedGroup.objects.filter(store=store).values_list(*GROUP_COLUMNS, "absent_since", "absent_proven")
         return cls((*row, bool(since) if trusting else proven) for *row, since, proven in rows)
 
     def row(self, group_id: str) -> GroupRow | None:
@@ -64,6 +67,10 @@ class GroupTree:
         """The VK category chosen for the group or the nearest one above it."""
         chosen = (self._rows[above].vk_category_id for above in self.chain(group_id))
         return next((category for category in chosen if category is not None), None)
+
+    def picture(self, group_id: str) -> str:
+        """The picture that the merchant gave the group or the nearest one above it, '' for none."""
+        return next((name for above in self.chain(group_id) if (name := self._rows[above].own_picture)), "")
 
     def album_group(self, parent_id: str) -> str | None:
         """The group whose album shows goods of `parent_id`: variants go to the album around their group."""

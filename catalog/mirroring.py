@@ -12,13 +12,13 @@ from django.db import models
 
 from connections.clients import evotor
 
-from .models import CachedGroup, CachedProduct, CachedStore
+from .models import CachedGroup, CachedProduct, CachedStore, SyncFilter
 
 # What no database column takes: NUL, and halves of surrogate pairs that JSON can smuggle in as escapes.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 # Part of every hash: a change in how rows are made counts it up, and every row is written anew.
-VERSION = 2
+VERSION = 3
 
 STORE_FIELDS = ("name", "address")
 GROUP_FIELDS = ("parent_id", "name", "attributes")
@@ -62,7 +62,9 @@ _PLAIN_OF_PRODUCT = attrgetter(
 
 def usable_id(evotor_id: Any) -> bool:
     """Whether an id can be kept as it came: cut or cleaned it would name something else."""
-    return isinstance(evotor_id, str) and 0 < len(evotor_id) <= 64 and evotor_id.isprintable() and " " not in evotor_id
+    if not isinstance(evotor_id, str) or evotor_id == SyncFilter.UNGROUPED:
+        return False
+    return 0 < len(evotor_id) <= 64 and evotor_id.isprintable() and " " not in evotor_id
 
 
 def searchable(*texts: str) -> str:
@@ -90,6 +92,7 @@ def group_row(store: CachedStore, told: evotor.Group) -> CachedGroup:
         name=_text(CachedGroup, "name", told.name),
         attributes=_clean(told.attributes or ()),
     )
+    row.search_text = searchable(row.name)
     row.hash = digest(told)
     return row
 
@@ -113,6 +116,7 @@ def product_row(store: CachedStore, told: evotor.Product) -> CachedProduct:
     for name in ("parent_id", "name", "type", "measure_name", "description", "article_number", "code"):
         setattr(row, name, _text(CachedProduct, name, getattr(told, name)))
     row.search_text = searchable(row.name, row.article_number, row.code, *map(str, row.barcodes))
+    row.sort_name = searchable(row.name)[:60]
     row.hash = digest(told)
     return row
 

@@ -67,8 +67,11 @@ class CachedGroup(models.Model):
     absent_since = models.DateTimeField(_("нет в Эвотор с"), null=True, blank=True)
     # A second complete list agreed: only then goods leave its album.
     absent_proven = models.BooleanField(default=False)
-    # The merchant's choice, not Evotor's: groups without one take the parent's, then the default.
+    # The merchant's choices, not Evotor's: groups without one take the parent's, and a category then the default.
     vk_category_id = models.BigIntegerField(_("категория ВК"), null=True, blank=True)
+    own_picture = models.CharField(_("своя картинка"), max_length=64, blank=True, default="")
+    # Casefolded name: SQLite folds no Cyrillic case.
+    search_text = models.CharField(max_length=1000, blank=True, default="")
 
     objects = OfStoreQuerySet.as_manager()
 
@@ -107,9 +110,14 @@ class CachedProduct(models.Model):
     image_url = models.CharField(_("картинка Эвотор"), max_length=1000, blank=True)
     # Of the picture alone: the list of products does not tell it. NULL: to be asked.
     image_checked_at = models.DateTimeField(_("о картинке спрошено"), null=True, blank=True)
+    # The merchant's own, which go before Evotor's: a description, and the name of a picture file.
+    own_text = models.TextField(_("своё описание"), blank=True, default="")
+    own_picture = models.CharField(_("своя картинка"), max_length=64, blank=True, default="")
     updated_at = models.DateTimeField(_("изменён в Эвотор"), null=True)
     # Casefolded name, article and barcodes: SQLite folds no Cyrillic case.
     search_text = models.TextField(blank=True)
+    # The beginning of the casefolded name, for lists in the order of names.
+    sort_name = models.CharField(max_length=60, blank=True, default="")
     hash = models.CharField(max_length=32)
     absent_since = models.DateTimeField(_("нет в Эвотор с"), null=True, blank=True)
     # Absence proven: by a 404 of the product itself or by a second complete run.
@@ -121,7 +129,9 @@ class CachedProduct(models.Model):
         db_table = "cached_products"
         constraints = [models.UniqueConstraint(fields=["store", "evotor_id"], name="one_product")]
         indexes = [
-            models.Index(fields=["store", "parent_id"], name="product_group"),
+            # Pages count by it without reading a row.
+            models.Index(fields=["store", "absent_since", "parent_id"], name="product_place"),
+            models.Index(fields=["store", "absent_since", "sort_name"], name="product_by_name"),
             models.Index(fields=["store", "image_checked_at"], name="product_image_due"),
         ]
         verbose_name = _("товар Эвотор")
@@ -207,6 +217,9 @@ class SyncFilter(models.Model):
     class Mode(models.TextChoices):
         INCLUDE = "include", _("публиковать")
         EXCLUDE = "exclude", _("не публиковать")
+
+    # Stands for a group: the goods of a store that lie in none. No group of Evotor is kept under this id.
+    UNGROUPED = "ungrouped"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="sync_filters")
     entity_type = models.CharField(_("что"), max_length=16, choices=Entity)

@@ -11,6 +11,7 @@ from django_q.models import Task
 from catalog.models import RefreshRun
 from evosync.base import clock
 from evosync.base.upsert import BATCH, retry_deadlocks
+from vkmarket import own_pictures
 from vkmarket.models import Attempt, SyncRun
 
 # A run that waits for a person, or is at work, is not history.
@@ -38,6 +39,7 @@ def prune_counts(days: int) -> dict[str, int]:
         "attempts": _drop(attempts.exclude(kind=Attempt.Kind.CREATE)),
         "runs": _drop(runs, first=_let_go_of_runs),
         "refresh_runs": _drop(RefreshRun.objects.filter(finished_at__lt=before)),
+        "pictures": own_pictures.drop_unused(),
     }
 
 

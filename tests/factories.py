@@ -7,6 +7,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from accounts.models import Status, User
+from catalog.mirroring import searchable
 from catalog.models import CachedGroup, CachedProduct, CachedStore, RefreshRun, SyncConfig, SyncFilter
 from connections.models import Community, EvotorConnection, OzonConnection, Pace, VkConnection
 from vkmarket.models import (
@@ -108,6 +109,7 @@ class CachedGroupFactory(DjangoModelFactory):
     store = factory.SubFactory(CachedStoreFactory)
     evotor_id = factory.Sequence(lambda n: f"aaaaaaaa-0000-4000-8000-{n:012x}")
     name = factory.Sequence(lambda n: f"Группа {n}")
+    search_text = factory.LazyAttribute(lambda group: searchable(group.name))
     hash = "0" * 32
 
 
@@ -122,7 +124,8 @@ class CachedProductFactory(DjangoModelFactory):
     price = Decimal("120.00")
     quantity = Decimal("7.000")
     measure_name = "шт"
-    search_text = factory.LazyAttribute(lambda product: product.name.casefold().replace("ё", "е"))
+    search_text = factory.LazyAttribute(lambda product: searchable(product.name))
+    sort_name = factory.LazyAttribute(lambda product: searchable(product.name)[:60])
     hash = "0" * 32
 
 

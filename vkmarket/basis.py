@@ -24,6 +24,8 @@ CHUNK = 2000
 BESIDE_HASH = {
     "quantity": Cast("quantity", TextField()),
     "image_url": "image_url",
+    "own_text": "own_text",
+    "own_picture": "own_picture",
     "absent_proven": Cast("absent_proven", IntegerField()),
 }
 
@@ -45,6 +47,8 @@ class Glance(NamedTuple):
     hash: str
     quantity: str | None
     image_url: str
+    own_text: str
+    own_picture: str
     absent_proven: int
     absent_since: str | None
     # Of its listing in this community; None where it has none.
@@ -73,6 +77,8 @@ class Glance(NamedTuple):
     def basis_now(self) -> str:
         """What the product itself adds to a verdict on it."""
         said = f"{self.pk}\0{self.hash}\0{self.quantity}\0{self.image_url}\0{self.absent_proven}"
+        if self.own_text or self.own_picture:
+            said += f"\0{self.own_text}\0{self.own_picture}"
         return blake2b(said.encode(), digest_size=16).hexdigest()
 
 

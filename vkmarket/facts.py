@@ -33,9 +33,15 @@ PRODUCT_COLUMNS = (
     "is_excisable",
     "is_age_limited",
     "image_url",
+    "own_text",
+    "own_picture",
     "absent_since",
     "absent_proven",
 )
+
+
+# Columns in which a row tells its glance that it has not changed since.
+SAID = ("hash", *BESIDE_HASH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class GroupView:
     path: str
     category_id: int | None
     album: int | None
+    picture: str
     attributes: list
 
 
@@ -88,6 +95,7 @@ class StoreView:
                 path=" / ".join(path),
                 category_id=self.tree.category(nearest) if nearest else None,
                 album=self._albums.get(album_group) if album_group else None,
+                picture=self.tree.picture(nearest) if nearest else "",
                 attributes=(self.tree.row(nearest).attributes or []) if nearest else [],
             )
         return self._groups[parent_id]
@@ -129,6 +137,9 @@ class StoreView:
             is_excisable=product["is_excisable"],
             is_age_limited=product["is_age_limited"],
             image_url=product["image_url"],
+            own_text=product["own_text"],
+            own_picture=product["own_picture"],
+            group_picture=group.picture,
             absent=product["absent_proven"],
             store_stale=self.stale,
             group_name=group.name,
@@ -147,8 +158,8 @@ def whole(glances: Mapping[int, Glance]) -> Iterator[tuple[dict, Glance, bool]]:
     rows = CachedProduct.objects.filter(pk__in=list(glances)).order_by("pk")
     for row in rows.values(*PRODUCT_COLUMNS, "hash", said_quantity=BESIDE_HASH["quantity"]):
         glance = glances[row["pk"]]
-        said = (row["hash"], row.pop("said_quantity"), row["image_url"], int(row["absent_proven"]))
-        yield row, glance, said == (glance.hash, glance.quantity, glance.image_url, glance.absent_proven)
+        said = row | {"quantity": row.pop("said_quantity")}
+        yield row, glance, all(said[name] == getattr(glance, name) for name in SAID)
 
 
 def settings_of(config: SyncConfig) -> Settings:

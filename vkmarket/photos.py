@@ -11,7 +11,7 @@ from connections.clients.errors import ApiError, PermanentError, TransientError
 from connections.clients.evotor import EvotorClient
 from connections.clients.http import Http
 
-from . import cards, rules
+from . import cards, own_pictures, rules
 from .pictures import MOST_FILE, BadPicture, fit
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class PhotoWish:
 
 
 class NotToBeHad(Exception):
-    """Evotor's picture cannot be had now, and nothing may stand in for it."""
+    """The picture cannot be had now, and nothing may stand in for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def fetcher(token: str = "") -> Fetch:
 def picture(
     photo: str, *, name: str, image_url: str = "", color: str = cards.DEFAULT_COLOR, fetch: Fetch | None = None
 ) -> bytes:
-    """A JPEG that VK takes: the first that exists of Evotor's image, a drawn card and VK_DEFAULT_PHOTO_PATH.
+    """A JPEG that VK takes: what the mark names, else a drawn card, else VK_DEFAULT_PHOTO_PATH.
 
     Raises BadPicture if there is none at all.
     """
@@ -83,20 +83,28 @@ def make(wish: PhotoWish, fetch: Fetch, place: int | None = None) -> Picture:
     `place` is that in a bulk, which its height shall tell (`cards.told_apart`).
     """
     source = wish.photo
-    if source.startswith("evotor:"):
+    if source.startswith((rules.OWN, rules.EVOTOR)):
         try:
-            if wish.image_url:
-                return Picture(fit(fetch(wish.image_url), place), source)
-        except (BadPicture, ApiError) as error:
+            return Picture(fit(_file(wish, fetch), place), source)
+        except (BadPicture, ApiError, OSError) as error:
             log.info("the picture of listing %s is not to be had: %s", wish.listing_id, error)
         if not wish.stand_in:
             raise NotToBeHad
-        source = rules.photo_mark("", wish.name, wish.color)
+        source = rules.card_mark(wish.name, wish.color)
     try:
         return Picture(cards.draw(wish.name, wish.color, place), source)
     except (OSError, ValueError):
         log.exception("no card could be drawn for listing %s", wish.listing_id)
         return Picture(default_picture(place), source)
+
+
+def _file(wish: PhotoWish, fetch: Fetch) -> bytes:
+    """The file that the merchant uploaded, or Evotor's. Raises OSError, BadPicture and ApiError."""
+    if wish.photo.startswith(rules.OWN):
+        return own_pictures.read(wish.photo.removeprefix(rules.OWN))
+    if not wish.image_url:
+        raise BadPicture("the address is gone")
+    return fetch(wish.image_url)
 
 
 def default_picture(place: int | None = None) -> bytes:

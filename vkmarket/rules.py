@@ -29,6 +29,8 @@ DIVISIBLE = frozenset(
 )
 # Part of a drawn card's fingerprint: a new drawing in `cards` counts it up, and every card is uploaded anew.
 CARD_VERSION = 1
+# How marks of pictures begin: the merchant's file of that name follows, or a hash of Evotor's address.
+OWN, EVOTOR = "own:", "evotor:"
 # Said of a product of which nothing is known but a short name.
 LAST_RESORT = "Товар нашего магазина"
 
@@ -58,6 +60,10 @@ class Facts:
     is_excisable: bool = False
     is_age_limited: bool = False
     image_url: str = ""
+    # What the merchant gave it, and the group it lies in: these pictures are names of files.
+    own_text: str = ""
+    own_picture: str = ""
+    group_picture: str = ""
     # Gone from the till, and proven so.
     absent: bool = False
     store_stale: bool = False
@@ -120,7 +126,7 @@ def judge(facts: Facts, settings: Settings) -> Item | Hold:
         price=price,
         category_id=category,
         stock=stock_of(facts.quantity, facts.measure_name, settings.show_stock),
-        photo=photo_mark(facts.image_url, name, settings.card_color),
+        photo=photo_mark(facts, name, settings.card_color),
         album=facts.album,
     )
 
@@ -224,7 +230,7 @@ def _with_choices(name: str, choices: list[str]) -> str:
 
 def description_of(facts: Facts, name: str) -> str:
     """The merchant's description, or one made of what else is known; "" when even that is too short."""
-    text = texts.paragraphs(facts.description)
+    text = texts.paragraphs(facts.own_text) or texts.paragraphs(facts.description)
     if len(text) < TEXT_MIN:
         group, measure = _line(facts.group_name), _line(facts.measure_name)
         details = (_article(facts), group and f"раздел: {group}", measure and f"цена за 1 {measure}")
@@ -237,10 +243,16 @@ def description_of(facts: Facts, name: str) -> str:
     return text if len(text) >= TEXT_MIN else ""
 
 
-def photo_mark(image_url: str, name: str, color: str) -> str:
-    """What the picture is made from: the same mark, the same picture."""
-    if image_url:
-        return "evotor:" + _short_hash(image_url)
+def photo_mark(facts: Facts, name: str, color: str) -> str:
+    """What the picture is made from, the first that there is: the same mark, the same picture."""
+    if facts.own_picture:
+        return OWN + facts.own_picture
+    if facts.image_url:
+        return EVOTOR + _short_hash(facts.image_url)
+    return OWN + facts.group_picture if facts.group_picture else card_mark(name, color)
+
+
+def card_mark(name: str, color: str) -> str:
     return "card:" + _short_hash(f"{CARD_VERSION}\0{color.upper()}\0{name}")
 
 

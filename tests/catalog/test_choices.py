@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.choices import Choices, set_choice
+from catalog.mirroring import usable_id
 from catalog.models import SyncFilter
 from tests.factories import UserFactory
 
@@ -36,6 +37,14 @@ def test_the_nearest_choice_wins():
     assert choices.published("S", ("sencha", "green", "tea"), "p")
     assert not Choices([*rows, ("product", "p", "S", "exclude")]).published("S", ("green", "tea"), "p")
     assert Choices([*rows, ("product", "p", "S", "include")]).published("S", ("tea",), "p")
+
+
+def test_goods_without_a_group_share_a_choice_that_is_no_groups():
+    choices = Choices([STORE_ON, ("group", "ungrouped", "S", "exclude"), ("product", "own", "S", "include")])
+    assert not choices.published("S", (), "p") and not choices.group_on("S", ())
+    assert choices.published("S", (), "own")
+    assert choices.published("S", ("tea",), "p") and choices.group_on("S", ("tea",))
+    assert not usable_id("ungrouped")
 
 
 def test_a_choice_counts_in_its_own_store_alone():

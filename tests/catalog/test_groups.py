@@ -8,8 +8,8 @@ from tests.factories import CachedGroupFactory, CachedStoreFactory
 SIZES = [{"id": "size", "name": "Размер", "choices": [{"id": "s", "name": "S"}]}]
 
 
-def group(evotor_id, parent_id="", name=None, attributes=(), category=None, absent=False):
-    return (1, evotor_id, parent_id, name or evotor_id, attributes, category, absent)
+def group(evotor_id, parent_id="", name=None, attributes=(), category=None, absent=False, picture=""):
+    return (1, evotor_id, parent_id, name or evotor_id, attributes, category, picture, absent)
 
 
 TEA = [group("tea", name="Чай"), group("green", "tea", "Зелёный"), group("sencha", "green", "Сенча")]
@@ -47,6 +47,11 @@ def test_a_category_is_the_nearest_one_chosen():
     assert tree.category("sencha") == 8
     assert tree.category("tea") == 7
     assert tree.category("") is None
+
+
+def test_a_group_without_a_picture_takes_that_of_the_nearest_group_above_it():
+    tree = GroupTree([group("tea", picture="1.jpg"), group("green", "tea", picture="2.jpg"), group("sencha", "green")])
+    assert [tree.picture(name) for name in ("tea", "green", "sencha", "unknown")] == ["1.jpg", "2.jpg", "2.jpg", ""]
 
 
 def test_a_modification_group_takes_no_album_of_its_own():

@@ -99,6 +99,14 @@ def _picture(user):
     CachedProduct.objects.filter(name="Чай чёрный").update(image_url="https://example.com/tea.png")
 
 
+def _own_text(user):
+    CachedProduct.objects.filter(name="Чай чёрный").update(own_text="Собран вручную на склонах.")
+
+
+def _own_picture(user):
+    CachedProduct.objects.filter(name="Чай чёрный").update(own_picture="1.jpg")
+
+
 def _gone(user):
     CachedProduct.objects.filter(name="Чай чёрный").update(absent_since=clock.now(), absent_proven=True)
 
@@ -112,7 +120,9 @@ def _switched_off(user):
     set_choice(user, "product", product.evotor_id, product.store.evotor_id, "exclude")
 
 
-@pytest.mark.parametrize("change", [_told_anew, _stock_by_receipt, _picture, _gone, _moved, _switched_off])
+@pytest.mark.parametrize(
+    "change", [_told_anew, _stock_by_receipt, _picture, _own_text, _own_picture, _gone, _moved, _switched_off]
+)
 def test_what_changes_one_product_has_it_judged(user, judged, change):
     plan(user)
     judged()
@@ -140,6 +150,15 @@ def _categories(user):
     VkCategoryFactory(category_id=7001)
 
 
+def _groups_picture(user):
+    CachedGroup.objects.update(own_picture="1.jpg")
+
+
+def _ungrouped_off(user):
+    CachedProduct.objects.update(parent_id="")
+    set_choice(user, "group", "ungrouped", CachedStore.objects.get().evotor_id, "exclude")
+
+
 def _renamed_group(user):
     CachedGroup.objects.update(name="Чаи")
 
@@ -162,7 +181,20 @@ def _stale(user):
 
 
 @pytest.mark.parametrize(
-    "change", [_markup, _deleting, _category, _categories, _renamed_group, _album, _group_off, _store_off, _stale]
+    "change",
+    [
+        _markup,
+        _deleting,
+        _category,
+        _categories,
+        _groups_picture,
+        _ungrouped_off,
+        _renamed_group,
+        _album,
+        _group_off,
+        _store_off,
+        _stale,
+    ],
 )
 def test_what_changes_their_place_has_all_of_it_judged(user, judged, change):
     plan(user)

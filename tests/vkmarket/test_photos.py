@@ -172,7 +172,7 @@ def test_a_picture_that_cannot_be_had_gives_way_to_a_card_that_says_so(bad):
 
     wish = PhotoWish(1, "Чай", "evotor:1", "http://e/1.png")
     made = photos.make(wish, fetch)
-    assert (made.content, made.source) == (cards.draw("Чай"), rules.photo_mark("", "Чай", wish.color))
+    assert (made.content, made.source) == (cards.draw("Чай"), rules.card_mark("Чай", wish.color))
     with pytest.raises(photos.NotToBeHad):
         photos.make(replace(wish, stand_in=False), fetch)
 

@@ -42,7 +42,7 @@ def test_a_plain_product_becomes_an_item():
         price=Decimal("120.00"),
         category_id=12,
         stock=7,
-        photo=rules.photo_mark("", "Чай чёрный листовой, 100 г", "#2F5D8A"),
+        photo=rules.card_mark("Чай чёрный листовой, 100 г", "#2F5D8A"),
         album=3,
     )
 
@@ -297,6 +297,19 @@ def test_evotors_picture_comes_before_a_card():
     assert photo.startswith("evotor:") and len(photo) <= 80
     assert judge(replace(with_image, name="Другое имя"), SETTINGS).photo == photo
     assert judge(replace(with_image, image_url="https://images.example/2.png"), SETTINGS).photo != photo
+
+
+def test_the_merchants_picture_comes_before_evotors_and_that_before_the_groups():
+    grouped = replace(TEA, group_picture="group.jpg")
+    assert judge(grouped, SETTINGS).photo == "own:group.jpg"
+    with_image = replace(grouped, image_url="https://images.example/1.png")
+    assert judge(with_image, SETTINGS).photo.startswith("evotor:")
+    assert judge(replace(with_image, own_picture="tea.jpg"), SETTINGS).photo == "own:tea.jpg"
+
+
+def test_the_merchants_text_comes_before_evotors():
+    assert judge(replace(TEA, own_text="Собран вручную."), SETTINGS).description == "Собран вручную."
+    assert judge(replace(TEA, own_text=" \n🍵"), SETTINGS).description == TEA.description
 
 
 # Whatever comes

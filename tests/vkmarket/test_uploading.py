@@ -229,7 +229,7 @@ def test_what_cannot_be_had_is_kept_and_harms_no_other_of_its_bulk(vk, sandbox, 
     wished[8] = PhotoWish(9, "Кофе", "evotor:2", gone)
     done = prepare(vk, COMMUNITY, wished)
     assert done[7] == Kept(8)
-    assert done[8].source == rules.photo_mark("", "Кофе", wished[8].color)
+    assert done[8].source == rules.card_mark("Кофе", wished[8].color)
     assert right(sandbox, done[:7] + done[8:], wished[:7] + wished[8:])
     assert sorted(uploads()) == [4, 5, 5, 5, 5, 5]
 
