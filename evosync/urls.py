@@ -20,6 +20,7 @@ urlpatterns = [
     path("window", views.sandbox_page, name="window"),
     path("language", set_language, name="set_language"),
     path("", include("accounts.urls")),
+    path("", include("vkmarket.catalog_pages.urls")),
     path("admin/users", leads_to("admin:accounts_user_changelist")),
     path("admin/users/<int:object_id>", leads_to("admin:accounts_user_change")),
     path("admin/roles", leads_to("admin:auth_group_changelist")),

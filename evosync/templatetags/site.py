@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
+from urllib.parse import urlencode
 
 from django import template
 from django.urls import NoReverseMatch, reverse
@@ -64,6 +65,12 @@ def nav_link(context, name: str, icon: str, text: str, also: str = "") -> dict:
     path = getattr(context.get("request"), "path", "")
     here = any(path == one or path.startswith(f"{one}/") for one in (address, *filter(None, also.split(","))))
     return {"address": address, "icon": icon, "text": text, "here": here}
+
+
+@register.simple_tag
+def querystring_of(**values) -> str:
+    """The values that are not None, as a query string of their own: `?{% querystring_of q=words page=2 %}`."""
+    return urlencode({name: value for name, value in values.items() if value is not None})
 
 
 @register.filter
