@@ -90,20 +90,20 @@ def link_vk(user, token: str, group_id: int) -> VkConnection:
     return connection
 
 
-def check_evotor(connection: EvotorConnection) -> bool:
+def check_evotor(connection: EvotorConnection, *, interactive: bool = False) -> bool:
     """See whether the token still works and write it into the row. Never raises an ApiError."""
-    return _checked(connection, lambda: list(evotor_client(connection).stores()))
+    return _checked(connection, lambda: list(evotor_client(connection, interactive=interactive).stores()))
 
 
-def check_vk(connection: VkConnection) -> bool:
+def check_vk(connection: VkConnection, *, interactive: bool = False) -> bool:
     """See whether token, rights and community still work and write it into the row. Never raises an ApiError.
 
-    A connection whose first test met a silent VK gets its community here.
+    A connection whose first test met a silent VK gets its community here. `interactive`: somebody waits.
     """
     token, group_id = connection.access_token, connection.group_id or 0
     return _checked(
         connection,
-        lambda: _inspect(token, connection.vk_user_id, group_id, interactive=False),
+        lambda: _inspect(token, connection.vk_user_id, group_id, interactive=interactive),
         lambda found: _bind(connection, *found, token),
     )
 
@@ -164,6 +164,8 @@ def _inspect(token: str, vk_user_id: int | None, group_id: int, *, interactive: 
     if not group_id:
         raise LinkRefused(ConnectionFault.NO_COMMUNITY)
     group = _patiently(lambda: client.group(group_id))
+    if group.deactivated:
+        raise LinkRefused(ConnectionFault.COMMUNITY_CLOSED, group.deactivated)
     if not group.may_edit_market:
         raise LinkRefused(ConnectionFault.NOT_EDITOR, f"is_admin={group.is_admin}, admin_level={group.admin_level}")
     if group.market_enabled is False:

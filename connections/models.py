@@ -21,6 +21,10 @@ class ConnectionFault(models.TextChoices):
         "market_off",
         _("В сообществе выключен раздел «Товары». Включите его: Управление → Разделы → Товары."),
     )
+    COMMUNITY_CLOSED = (
+        "community_closed",
+        _("Сообщество удалено или заблокировано ВКонтакте. Восстановите его там или подключите другое."),
+    )
     COMMUNITY_TAKEN = "community_taken", _("Это сообщество уже подключено другим пользователем.")
     HUMAN_CHECK = (
         "human_check",
@@ -30,6 +34,10 @@ class ConnectionFault(models.TextChoices):
     BAD_ANSWER = "bad_answer", _("Сервис ответил непонятно. Мы повторим попытку сами.")
     REFUSED = "refused", _("Сервис отклонил запрос.")
     NOT_CONNECTED = "not_connected", _("Сервис не подключён.")
+
+
+# What may pass by itself: the light is amber. Everything else waits for the merchant.
+PASSING = {ConnectionFault.UNAVAILABLE, ConnectionFault.BAD_ANSWER}
 
 
 class Connection(models.Model):
@@ -52,6 +60,15 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name}: {self.user}"
+
+    @property
+    def light(self) -> str:
+        """online (green), failing (amber), offline (red), unknown (grey)."""
+        if self.last_checked_at is None:
+            return "unknown"
+        if self.is_online:
+            return "online"
+        return "failing" if self.last_error in PASSING else "offline"
 
     def record_check(self, at, error: str = "", text: str = "") -> None:
         """Keep the outcome of one check or run: the light, the time and the reason."""

@@ -18,6 +18,7 @@ urlpatterns = [
     path("profile", views.profile, name="profile"),
     path("till", views.sandbox_page, name="till"),
     path("window", views.sandbox_page, name="window"),
+    path("", include("connections.urls")),
     path("language", set_language, name="set_language"),
     path("", include("accounts.urls")),
     path("", include("vkmarket.catalog_pages.urls")),

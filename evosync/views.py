@@ -1,8 +1,5 @@
 """The start page: who you are, whether your services answer, what of yours VK shows."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
@@ -12,19 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from catalog.models import CachedProduct, CachedStore
-from connections.models import Connection, EvotorConnection, VkConnection
+from connections.services import cards
 from vkmarket.models import Listing
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceLine:
-    """One connection as its owner reads it."""
-
-    service: str
-    light: str
-    state: str
-    details: str = ""
-    checked_at: datetime | None = None
 
 
 def start(request):
@@ -34,31 +20,10 @@ def start(request):
 @login_required
 def profile(request):
     context = {
-        "connections": service_lines(request.user),
+        "cards": cards(request.user),
         "figures": figures(request.user),
     }
     return render(request, "profile.html", context)
-
-
-def service_lines(user: User) -> list[ServiceLine]:
-    # The tokens are no business of a page: they are neither read nor decrypted for it.
-    evotor = EvotorConnection.objects.of(user).defer("access_token", "api_token").first()
-    vk = VkConnection.objects.of(user).defer("access_token", "refresh_token").select_related("community").first()
-    return [
-        service_line(_("Эвотор"), evotor, evotor.store_name if evotor else ""),
-        service_line(_("ВКонтакте"), vk, str(vk.community) if vk and vk.community else ""),
-    ]
-
-
-def service_line(service: str, connection: Connection | None, details: str) -> ServiceLine:
-    if connection is None:
-        return ServiceLine(service, "", _("Не подключён"))
-    if connection.last_checked_at is None:
-        return ServiceLine(service, "", _("Ещё не проверялся"), details)
-    if connection.is_online:
-        return ServiceLine(service, "online", _("На связи"), details, connection.last_checked_at)
-    state = connection.get_last_error_display() if connection.last_error else _("Не отвечает")
-    return ServiceLine(service, "offline", state, details, connection.last_checked_at)
 
 
 def figures(user: User) -> list[tuple[str, int]]:

@@ -24,6 +24,8 @@ def group_object(group, caller, fields: set[str]) -> dict[str, Any]:
         "photo_100": "https://vk.com/images/community_100.png",
         "photo_200": "https://vk.com/images/community_200.png",
     }
+    if group.info.get("deactivated"):
+        found["deactivated"] = group.info["deactivated"]
     if caller.token.kind == "user":
         found |= {"is_admin": int(level > 0), "is_member": int(level > 0), "is_advertiser": 0}
         if level:

@@ -98,7 +98,8 @@ class Job:
             self.report = publishing.publish(self.user, client, tell=self._teller(), **options)
         except Frozen:
             self.report.status = "frozen"
-            self.troubles.append("Синхронизация выключена: ничего не отправлено.")
+            why = "Синхронизация выключена" if self.user.is_active else "Аккаунт не активен"
+            self.troubles.append(f"{why}: ничего не отправлено.")
         except CommunityBusy:
             self.code, self.report.status = BUSY, "busy"
             self.troubles.append("С этим сообществом сейчас работает другой процесс: он посмотрит ещё раз сам.")

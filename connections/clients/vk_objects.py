@@ -29,6 +29,8 @@ class Group:
     admin_level: int | None
     # None where VK did not say.
     market_enabled: bool | None
+    # "deleted" or "banned" of a community that is closed, else "".
+    deactivated: str = ""
 
     @property
     def may_edit_market(self) -> bool:
@@ -105,6 +107,7 @@ def parse_group(data: Any) -> Group | None:
         is_admin=bool(_int(data["is_admin"])) if "is_admin" in data else None,
         admin_level=_int(data.get("admin_level")),
         market_enabled=bool(_int(market.get("enabled"))) if isinstance(market, dict) else None,
+        deactivated=_str(data.get("deactivated")),
     )
 
 

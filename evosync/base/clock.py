@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from django.db.models import Expression
 from django.db.models.functions import Now
+from django.utils import timezone
 
 
 def now() -> datetime:
@@ -23,3 +24,8 @@ def sleep(seconds: float) -> None:
 def db_now() -> Expression:
     """The database's clock, which every machine of an installation shares."""
     return Now()
+
+
+def local_text(moment: datetime) -> str:
+    """A moment as its reader sees it: 06.03.2026 14:30."""
+    return timezone.localtime(moment).strftime("%d.%m.%Y %H:%M")

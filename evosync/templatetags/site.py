@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django import template
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -41,7 +40,7 @@ def money(value: Decimal | None) -> str:
 @register.filter
 def moment(value: datetime | None) -> str:
     """A time as «06.03.2026 14:30» in the reader's zone; None as a dash."""
-    return "—" if value is None else timezone.localtime(value).strftime("%d.%m.%Y %H:%M")
+    return "—" if value is None else clock.local_text(value)
 
 
 @register.filter

@@ -11,7 +11,7 @@ from accounts.models import Role
 from accounts.staffing import add_account
 from evosync import urls
 from evosync.context import sandbox_links
-from evosync.views import figures, service_lines
+from evosync.views import figures
 from tests import factories
 
 MOMENT = factories.MOMENT
@@ -51,21 +51,6 @@ def test_staff_has_the_way_to_the_panel(client, db):
     boss = add_account("boss@example.org", "Chai-Kofe-77", Role.SYSTEM)[0]
     client.force_login(boss, "allauth.account.auth_backends.AuthenticationBackend")
     assert 'href="/admin/"' in client.get("/profile").content.decode()
-
-
-def test_the_state_of_each_service_has_its_light_and_its_words(owner):
-    community = factories.CommunityFactory(name="Лавка чая")
-    factories.EvotorConnectionFactory(
-        user=owner, store_name="Арбат", is_online=True, last_checked_at=MOMENT, access_token="hunter2"
-    )
-    vk = factories.VkConnectionFactory(user=owner, community=community, is_online=False)
-    evotor_line, vk_line = service_lines(owner)
-    assert (evotor_line.light, evotor_line.details, evotor_line.checked_at) == ("online", "Арбат", MOMENT)
-    assert (vk_line.light, vk_line.state, vk_line.details) == ("", "Ещё не проверялся", "Лавка чая")
-
-    vk.record_check(MOMENT, "market_off", "Access denied")
-    _evotor, vk_line = service_lines(owner)
-    assert vk_line.light == "offline" and "выключен раздел «Товары»" in vk_line.state
 
 
 def test_the_time_of_a_check_is_the_readers(browser, owner):

@@ -1,0 +1,102 @@
+"""The services that a merchant connects, as the pages show them: one card each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from . import linking
+from .models import Connection, EvotorConnection, VkConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One outside service: its words, its rows, and the way in and out."""
+
+    code: str
+    name: Promise
+    icon: str
+    invitation: Promise
+    model: type[Connection]
+    details: Callable[[Connection], str]
+    check: Callable[..., bool]
+    unlink: Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One service as its owner reads it. Lights: online, failing, offline, unknown."""
+
+    service: Service
+    connected: bool
+    light: str = "unknown"
+    state: str = ""
+    details: str = ""
+    checked_at: datetime | None = None
+
+
+def _vk_details(connection: VkConnection) -> str:
+    person = f"{connection.first_name} {connection.last_name}".strip()
+    return " · ".join(filter(None, (person, connection.community and str(connection.community))))
+
+
+SERVICES = {
+    service.code: service
+    for service in (
+        Service(
+            "evotor",
+            gettext_lazy("Эвотор"),
+            "calculator",
+            gettext_lazy("Подключите кассу Эвотор для синхронизации каталога товаров."),
+            EvotorConnection,
+            lambda connection: connection.store_name,
+            linking.check_evotor,
+            linking.unlink_evotor,
+        ),
+        Service(
+            "vk",
+            gettext_lazy("ВКонтакте"),
+            "shopping-bag",
+            gettext_lazy("Подключите аккаунт ВКонтакте для публикации товаров в вашу группу."),
+            VkConnection,
+            _vk_details,
+            linking.check_vk,
+            linking.unlink_vk,
+        ),
+    )
+}
+
+
+def cards(user) -> list[Card]:
+    """Every service, connected or not."""
+    return [card(service, connection_of(user, service)) for service in SERVICES.values()]
+
+
+def connection_of(user, service: Service) -> Connection | None:
+    """The user's row with `connected` beside it. Tokens are no business of a page: they are not decrypted for it."""
+    rows = service.model.objects.of(user).annotate(connected=~Q(access_token=""))
+    secret = [name for name in ("access_token", "api_token", "refresh_token") if hasattr(service.model, name)]
+    return (rows.select_related("community") if service.code == "vk" else rows).defer(*secret).first()
+
+
+def card(service: Service, connection: Connection | None) -> Card:
+    if connection is None or not connection.connected:
+        return Card(service, connected=False, state=_("Не подключён"))
+    return Card(
+        service, True, connection.light, state(connection), service.details(connection), connection.last_checked_at
+    )
+
+
+def state(connection: Connection) -> str:
+    """The light in words."""
+    if connection.last_checked_at is None:
+        return _("Ещё не проверялся")
+    if connection.is_online:
+        return _("На связи")
+    return connection.get_last_error_display() if connection.last_error else _("Не отвечает")

@@ -1,0 +1,159 @@
+"""Pages about connections: thin doors to `linking`. Everybody sees their own rows, and no other."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from evosync.base import clock
+
+from . import linking
+from .forms import EvotorForm, VkForm
+from .linking import LinkRefused
+from .services import SERVICES, Service, card, cards, connection_of
+
+
+@require_safe
+@login_required
+def dashboard(request):
+    return render(
+        request, "connections/dashboard.html", {"cards": [one for one in cards(request.user) if one.connected]}
+    )
+
+
+@require_safe
+@login_required
+def add(request):
+    return render(request, "connections/add.html", {"cards": [one for one in cards(request.user) if not one.connected]})
+
+
+@require_safe
+@login_required
+def service(request, code):
+    return service_page(request, SERVICES[code])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def save(request, code):
+    """Connect by what was typed; on a refusal the page says what happened and what to do."""
+    if request.method != "POST":
+        return redirect("service", code)
+    chosen = SERVICES[code]
+    form = form_of(chosen, connection_of(request.user, chosen), request.POST)
+    if not form.is_valid():
+        return service_page(request, chosen, form)
+    try:
+        link(request.user, chosen, form.cleaned_data)
+    except LinkRefused as refused:
+        # A good token that came with a wrong community was kept: it need not be typed again.
+        form = form_of(chosen, connection_of(request.user, chosen), request.POST)
+        form.add_error(None, refused.fault.label)
+        return service_page(request, chosen, form)
+    messages.success(request, _("Готово: %(service)s на связи.") % {"service": chosen.name})
+    return redirect("connections")
+
+
+def link(user, chosen: Service, typed: dict) -> None:
+    token = typed["token"] or chosen.model.objects.of(user).get().access_token
+    if chosen.code == "vk":
+        linking.link_vk(user, token, typed["group"])
+    else:
+        linking.link_evotor(user, token)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@login_required
+def test(request, code):
+    """Ask the service now. JSON; a browser's form, sent without JavaScript, goes back to the page."""
+    chosen = SERVICES[code]
+    connection = connection_of(request.user, chosen)
+    if connection and connection.connected:
+        chosen.check(connection, interactive=True)
+        connection = connection_of(request.user, chosen)
+    shown = card(chosen, connection)
+    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+        told = messages.success if shown.light == "online" else messages.warning
+        told(request, f"{chosen.name}: {shown.state}")
+        return redirect("service", code)
+    return JsonResponse(
+        {
+            "service": code,
+            "connected": shown.connected,
+            "online": shown.light == "online",
+            "light": shown.light,
+            "state": shown.state,
+            "details": shown.details,
+            "checked_at": shown.checked_at and shown.checked_at.isoformat(),
+            "checked": shown.checked_at and clock.local_text(shown.checked_at),
+        },
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
+@require_POST
+@login_required
+def delete(request):
+    """`?type=evotor|vk`: what the dashboard's question leads to."""
+    if request.GET.get("type") not in SERVICES:
+        raise Http404
+    return take_away(request, SERVICES[request.GET["type"]])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def disconnect(request, code):
+    chosen = SERVICES[code]
+    if request.method == "POST":
+        return take_away(request, chosen)
+    if not card(chosen, connection_of(request.user, chosen)).connected:
+        return not_connected(request, chosen)
+    return render(
+        request,
+        "confirm.html",
+        {
+            "question": _("Вы уверены, что хотите отключить %(service)s?") % {"service": chosen.name},
+            "details": _(
+                "Товары в ВК останутся как есть, но перестанут обновляться. Подключить снова можно в любой момент."
+            ),
+            "action": f"{reverse('connections_delete')}?type={code}",
+            "yes": _("Отключить"),
+            "back": reverse("connections"),
+        },
+    )
+
+
+def take_away(request, chosen: Service):
+    if not card(chosen, connection_of(request.user, chosen)).connected:
+        return not_connected(request, chosen)
+    chosen.unlink(request.user)
+    messages.success(request, _("Отключено: %(service)s. Товары в ВК остались как были.") % {"service": chosen.name})
+    return redirect("connections")
+
+
+def not_connected(request, chosen: Service):
+    messages.info(request, _("Отключать нечего: %(service)s не подключён.") % {"service": chosen.name})
+    return redirect("connections")
+
+
+def service_page(request, chosen: Service, form=None):
+    connection = connection_of(request.user, chosen)
+    context = {
+        "card": card(chosen, connection),
+        "connection": connection,
+        "form": form or form_of(chosen, connection),
+    }
+    return render(request, "connections/service.html", context)
+
+
+def form_of(chosen: Service, connection, typed=None):
+    saved = bool(connection and connection.connected)
+    if chosen.code == "vk":
+        group = connection.group_id if connection and connection.group_id else ""
+        return VkForm(typed, saved=saved, initial={"group": group})
+    return EvotorForm(typed, saved=saved)
