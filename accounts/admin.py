@@ -23,7 +23,7 @@ admin.site.unregister(EmailAddress)
 class RoleFilter(admin.SimpleListFilter):
     title = gettext_lazy("роль")
     parameter_name = "role"
-    flags = {
+    flags: dict[str | None, dict[str, bool]] = {
         Role.SYSTEM: {"is_superuser": True},
         Role.ADMIN: {"is_superuser": False, "is_staff": True},
         Role.USER: {"is_superuser": False, "is_staff": False},
@@ -65,10 +65,10 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):
     def shown_role(self, user):
         return user.get_role_display()
 
-    def get_form(self, request, obj=None, **kwargs):
+    def get_form(self, request, obj=None, change=False, **kwargs):
         if obj is not None:
             kwargs["form"] = UserRoleForm if self._may_set_role(request, obj) else UserForm
-        return super().get_form(request, obj, **kwargs)
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fieldsets(self, request, obj=None):
         if obj is None:

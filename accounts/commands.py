@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.functional import Promise
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from structlog.contextvars import bound_contextvars
@@ -24,7 +25,7 @@ class Outcome:
 
     values: dict = field(default_factory=dict)
     code: int = FINE
-    text: str = ""
+    text: str | Promise = ""
 
 
 class MerchantCommand(BaseCommand):

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import UserCreationForm
@@ -8,6 +10,8 @@ from .models import Role, User
 
 class LowerEmail:
     """The login is kept in lower case: compared so too, or a second spelling ends as a database error."""
+
+    cleaned_data: dict[str, Any]
 
     def clean_email(self) -> str:
         return self.cleaned_data["email"].lower()
@@ -40,4 +44,4 @@ class NewUserForm(LowerEmail, RoleChoice, UserCreationForm):
     class Meta:
         model = User
         fields = ["email", "full_name", "phone", "status"]
-        field_classes = {}
+        field_classes: dict[str, type[forms.Field]] = {}

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
 from django.db import models, transaction
@@ -18,7 +20,7 @@ class Status(models.TextChoices):
     SUSPENDED = "suspended", _("Приостановлен")
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, role: str = Role.USER, **fields) -> "User":
         if not email:
             raise ValueError("an account needs an email")
@@ -36,8 +38,8 @@ class UserManager(BaseUserManager):
             user.confirm_email()
         return user
 
-    def get_by_natural_key(self, email: str) -> "User":
-        return self.get(email=email.lower())
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
 
     def merchants(self):
         """Accounts whose goods are published."""
@@ -55,6 +57,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(_("зарегистрирован"), auto_now_add=True)
 
     objects = UserManager()
+    # The reverse of allauth's EmailAddress, which brings no types.
+    emailaddress_set: Any
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -72,8 +76,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.email = self.email.lower()
         super().save(*args, **kwargs)
 
+    # Django's is a column that may be set; ours follows from the status.
     @property
-    def is_active(self) -> bool:
+    def is_active(self) -> bool:  # type: ignore[override]
         return self.status == Status.ACTIVE
 
     @property
@@ -93,7 +98,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             self.save(update_fields=["is_superuser", "is_staff"])
 
     def get_role_display(self) -> str:
-        return Role(self.role).label
+        return str(Role(self.role).label)
 
     def confirm_email(self) -> None:
         """Let the account sign in by its email: allauth's record of it is verified, primary and the only one."""

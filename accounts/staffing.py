@@ -25,20 +25,20 @@ def add_account(
     """
     email = email.strip().lower()
     validate_email(email)
-    user = User.objects.filter(email=email).first()
-    new = user is None
+    known = User.objects.filter(email=email).first()
     if password is not None:
-        validate_password(password, user or User(email=email))
-    if new:
+        validate_password(password, known or User(email=email))
+    if known is None:
         user = User.objects.create_user(email, password, role=role, status=status)
     else:
+        user = known
         user.status = status
         if password is not None:
             user.set_password(password)
         user.save()
         user.set_role(role)
     user.confirm_email()
-    return user, new
+    return user, known is None
 
 
 def activate(user: User) -> None:

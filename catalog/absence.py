@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import batched
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -19,7 +20,10 @@ from .models import CachedGroup, CachedProduct, CachedStore
 # How many products one reading asks for singly, and after how many unreadable answers it stops.
 ASKED = 50
 BAD_ANSWERS = 3
-ROW_OF = {CachedGroup: mirroring.group_row, CachedProduct: mirroring.product_row}
+ROW_OF: dict[type[CachedGroup] | type[CachedProduct], Callable[[CachedStore, Any], CachedGroup | CachedProduct]] = {
+    CachedGroup: mirroring.group_row,
+    CachedProduct: mirroring.product_row,
+}
 WRITTEN = {
     CachedGroup: (*mirroring.GROUP_FIELDS, "search_text", "hash", "absent_since", "absent_proven"),
     # A product that says something new may have a new picture: it is asked for again, the old one stays till then.

@@ -42,8 +42,9 @@ class GroupTree:
         rows = CachedGroup.objects.filter(store=store).values_list(*GROUP_COLUMNS, "absent_since", "absent_proven")
         return cls((*row, bool(since) if trusting else proven) for *row, since, proven in rows)
 
-    def row(self, group_id: str) -> GroupRow | None:
-        return self._rows.get(group_id)
+    def row(self, group_id: str) -> GroupRow:
+        """A group of the tree by its id."""
+        return self._rows[group_id]
 
     def chain(self, parent_id: str) -> tuple[str, ...]:
         """The groups above a thing that lies in `parent_id`, nearest first; () for the root or an unknown group."""

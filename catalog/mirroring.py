@@ -123,7 +123,8 @@ def product_row(store: CachedStore, told: evotor.Product) -> CachedProduct:
 
 @cache
 def _length(model: type[models.Model], name: str) -> int | None:
-    return model._meta.get_field(name).max_length
+    field = model._meta.get_field(name)
+    return field.max_length if isinstance(field, models.Field) else None
 
 
 def plain(text: str) -> str:
@@ -153,13 +154,14 @@ def _clean(value: Any) -> Any:
 def address(told: str) -> str:
     """A picture's web address, '' for anything else; a cut one would lead nowhere, so a longer one is none."""
     text = plain(told)
-    usable = text.startswith(("http://", "https://")) and len(text) <= _length(CachedProduct, "image_url")
+    usable = text.startswith(("http://", "https://")) and text == text[: _length(CachedProduct, "image_url")]
     return text if usable else ""
 
 
 def _amount(name: str, value: Any, least: int | None = None) -> Decimal | None:
     """The number as the column keeps it, half up; None for what is no such number."""
     field = CachedProduct._meta.get_field(name)
+    assert isinstance(field, models.DecimalField)
     if not isinstance(value, Decimal | int) or isinstance(value, bool):
         return None
     number = Decimal(value)
@@ -176,6 +178,7 @@ def digest(told: evotor.Store | evotor.Group | evotor.Product) -> str:
 
     Texts as they came, since a row of a hundred thousand costs more than its digest; numbers however written.
     """
+    said: tuple
     match told:
         case evotor.Product():
             numbers = (told.price, told.cost_price, told.quantity)

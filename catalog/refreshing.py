@@ -1,7 +1,7 @@
 """Read Evotor's catalog into the mirror: write what changed, note what is gone, remove nothing."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -199,7 +199,8 @@ def _fault_of(error: ApiError) -> str:
 
 def _note_store(run: RefreshRun) -> None:
     """Keep in the store's row how its run ended, and tell the log."""
-    store, values = run.store, {}
+    store = run.store
+    values: dict[str, str | datetime | None] = {}
     if store.error != run.error:
         values["error"] = run.error
     if run.complete:

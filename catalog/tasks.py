@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
@@ -28,7 +28,7 @@ class Reading:
 
     def __init__(self, user_id: int):
         self.user_id = user_id
-        self.until = None
+        self.until: datetime | None = None
         self.lasting = timedelta(seconds=settings.LEASE_SECONDS)
 
     def take(self) -> bool:
@@ -52,7 +52,7 @@ class Reading:
         if leaving():
             raise Leaving
         until = clock.now() + self.lasting
-        if until - self.until > self.lasting / 6 and self._mine().update(reading_until=until):
+        if self.until and until - self.until > self.lasting / 6 and self._mine().update(reading_until=until):
             self.until = until
 
     def _mine(self):

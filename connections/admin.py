@@ -24,7 +24,7 @@ class ConnectionAdmin(SharedAdmin):
     list_filter = ["is_online", "last_error"]
     list_select_related = ["user"]
     ordering = ["user__email"]
-    own_fields: list[str] = []
+    own_fields: list = []
     readonly_fields = [USER, *STATE, "has_secret", CREATED]
 
     def get_fieldsets(self, request, obj=None):

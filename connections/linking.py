@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -14,7 +15,7 @@ from .clients import errors
 from .clients.evotor import EvotorClient
 from .clients.http import require_sendable
 from .clients.vk import Group, VkClient, VkUser, get_items
-from .models import Community, Connection, ConnectionFault, EvotorConnection, VkConnection
+from .models import Community, ConnectionFault, EvotorConnection, VkConnection
 from .pacing import SharedPace
 from .signals import connection_removed
 
@@ -25,8 +26,10 @@ GOODS = ("keep", "hide", "delete")
 BEARABLE_WAIT = 2.0
 PATIENCE = 3
 # A person waits at the other end: what an Evotor client then tries, and the seconds that one call may take.
-FOR_A_PERSON = {"tries": 2, "longest_pause": 3.0}
+PERSONS_TRIES, PERSONS_PAUSE = 2, 3.0
 PERSONS_DEADLINE = 10.0
+
+Linked = EvotorConnection | VkConnection
 
 
 class LinkRefused(Exception):
@@ -108,7 +111,7 @@ def check_vk(connection: VkConnection, *, interactive: bool = False) -> bool:
     )
 
 
-def record(connection: Connection, fault: str = "", text: str = "") -> None:
+def record(connection: Linked, fault: str = "", text: str = "") -> None:
     """Keep how a run with this connection went, unless the merchant changed it while the run went on."""
     with transaction.atomic():
         now_held = type(connection).objects.select_for_update().filter(pk=connection.pk).first()
@@ -139,7 +142,13 @@ def unlink_vk(user, goods: str = "keep") -> None:
 
 def _evotor(token: str, *, interactive: bool) -> EvotorClient:
     if interactive:
-        return EvotorClient(token, base_url=settings.EVOTOR_API_URL, deadline=PERSONS_DEADLINE, **FOR_A_PERSON)
+        return EvotorClient(
+            token,
+            base_url=settings.EVOTOR_API_URL,
+            deadline=PERSONS_DEADLINE,
+            tries=PERSONS_TRIES,
+            longest_pause=PERSONS_PAUSE,
+        )
     return EvotorClient(token, base_url=settings.EVOTOR_API_URL)
 
 
@@ -207,14 +216,14 @@ def _bind(connection: VkConnection, owner: VkUser, group: Group, token: str) -> 
 
 
 def _checked[Answer](
-    connection: Connection, ask: Callable[[], Answer], keep: Callable[[Answer], None] = lambda _answer: None
+    connection: Linked, ask: Callable[[], Answer], keep: Callable[[Answer], None] = lambda _answer: None
 ) -> bool:
     """Ask the service, then write the outcome, unless the merchant changed the connection meanwhile."""
     tested, fault, text = connection.access_token, ConnectionFault.NONE, ""
-    answer = None
+    keep_answer: Callable[[], None] | None = None
     try:
         if tested:
-            answer = ask()
+            keep_answer = partial(keep, ask())
         else:
             fault = ConnectionFault.NOT_CONNECTED
     except (errors.ApiError, LinkRefused) as error:
@@ -224,15 +233,15 @@ def _checked[Answer](
         if now_held is None or _identity(now_held) != _identity(connection):
             return bool(now_held and now_held.is_online)
         try:
-            if not fault:
-                keep(answer)
+            if keep_answer and not fault:
+                keep_answer()
         except LinkRefused as refused:
             fault, text = _reason(refused, tested)
         connection.record_check(clock.now(), fault, text)
     return not fault
 
 
-def _identity(connection: Connection) -> tuple:
+def _identity(connection: Linked) -> tuple:
     """What a check speaks of: linked anew, to another account or community, it is another connection."""
     return connection.access_token, getattr(connection, "group_id", None)
 
@@ -249,7 +258,7 @@ def _patiently[Answer](ask: Callable[[], Answer]) -> Answer:
     return ask()
 
 
-def _refused(connection: Connection, error: errors.ApiError | LinkRefused, **typed) -> LinkRefused:
+def _refused(connection: Linked, error: errors.ApiError | LinkRefused, **typed) -> LinkRefused:
     """Write down why, and give it back as what to raise.
 
     What was typed is kept where nothing was before, so that a health check can finish once VK answers again or
@@ -269,13 +278,13 @@ def _reason(error: errors.ApiError | LinkRefused, token: str) -> tuple[Connectio
     return ConnectionFault(error.fault), text
 
 
-def _announce(connection: Connection, goods: str, community: Community | None = None) -> None:
+def _announce(connection: Linked, goods: str, community: Community | None = None) -> None:
     if goods not in GOODS:
         raise ValueError(f"goods are to be kept, hidden or deleted, not {goods!r}")
     connection_removed.send(type(connection), connection=connection, community=community, goods=goods)
 
 
-def _forget(connection: Connection) -> None:
+def _forget(connection: Linked) -> None:
     connection.is_online = False
     connection.last_error = connection.last_error_text = ""
     connection.save()

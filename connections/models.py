@@ -43,6 +43,9 @@ PASSING = {ConnectionFault.UNAVAILABLE, ConnectionFault.BAD_ANSWER}
 class Connection(models.Model):
     """What every connection to an outside service has."""
 
+    # A column of each service's own: its `related_name` is the service.
+    user: models.OneToOneField
+
     is_online = models.BooleanField(_("на связи"), default=False)
     last_checked_at = models.DateTimeField(_("последняя проверка"), null=True, blank=True)
     last_error = models.CharField(_("ошибка"), max_length=32, choices=ConnectionFault, blank=True, default="")
@@ -95,7 +98,7 @@ class EvotorConnection(Connection):
     store_id = models.CharField(_("магазин"), max_length=64, blank=True)
     store_name = models.CharField(_("название магазина"), max_length=200, blank=True)
 
-    objects = EvotorQuerySet.as_manager()
+    objects = EvotorQuerySet.as_manager()  # type: ignore[misc]  # the plugin cannot see one replace an abstract model's
 
     class Meta:
         db_table = "evotor_connections"

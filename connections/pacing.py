@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.db.models import Expression
+
 from evosync.base import clock
 from evosync.base.upsert import retry_deadlocks
 
@@ -78,7 +80,7 @@ class SharedPace:
 
     def reserve(self) -> int:
         """Own a slot that nobody else owns: the earliest that is free."""
-        page = {"interactive_at": clock.db_now()} if self.interactive else {}
+        page: dict[str, int | Expression] = {"interactive_at": clock.db_now()} if self.interactive else {}
         while True:
             moment = self._read()
             # The slot that is running now may have been used at any moment of it.

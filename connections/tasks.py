@@ -1,11 +1,17 @@
 """Jobs about connections: thin doors to `linking`."""
 
+from collections.abc import Callable
+from typing import Any
+
 from accounts.models import Status
 
 from . import linking
 from .models import EvotorConnection, VkConnection
 
-CHECKS = {"evotor": (EvotorConnection, linking.check_evotor), "vk": (VkConnection, linking.check_vk)}
+CHECKS: dict[str, tuple[type[linking.Linked], Callable[[Any], bool]]] = {
+    "evotor": (EvotorConnection, linking.check_evotor),
+    "vk": (VkConnection, linking.check_vk),
+}
 
 
 def check(service: str, connection_id: int) -> str:

@@ -11,7 +11,7 @@ from evosync.base.admin import ReadOnlyAdmin, StaffAdmin
 from evosync.base.redaction import redact
 
 # One door for everybody: its limits on attempts and its refusals hold for staff too.
-admin.site.login = secure_admin_login(admin.site.login)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth tells one to
 admin.site.index_title = _("Управление")
 admin.site.empty_value_display = "—"
 
@@ -35,7 +35,7 @@ class FinishedTaskAdmin(ReadOnlyAdmin):
 @admin.register(Success)
 class SuccessAdmin(FinishedTaskAdmin, queue.TaskAdmin):
     list_display = ["name", "func", "cluster", "started", "stopped", "time_taken"]
-    actions = []
+    actions: list[str] = []
 
 
 @admin.register(Failure)

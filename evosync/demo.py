@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from accounts.models import Role, Status, User
@@ -65,12 +65,18 @@ def show_window(user: User, console: Console) -> None:
     community = user.vk.community
     shown = Listing.objects.filter(community=community, shown=True)
     table = Table(title=f"VK: «{community}»", title_justify="left")
-    for heading, side in (("Подборка", "left"), ("Товаров", "right"), ("Например", "left"), ("Цена, ₽", "right")):
+    headings: dict[str, JustifyMethod] = {
+        "Подборка": "left",
+        "Товаров": "right",
+        "Например": "left",
+        "Цена, ₽": "right",
+    }
+    for heading, side in headings.items():
         table.add_column(heading, justify=side, overflow="fold")
-    by_album: dict[int | None, list[int]] = {}
+    by_album: dict[int | None, list] = {}
     for sent, item_id in shown.values_list("sent", "vk_item_id"):
-        by_album.setdefault(sent["album"], []).append(item_id)
-    titles = dict(AlbumListing.objects.filter(community=community).values_list("pk", "title"))
+        by_album.setdefault((sent or {}).get("album"), []).append(item_id)
+    titles: dict[int | None, str] = dict(AlbumListing.objects.filter(community=community).values_list("pk", "title"))
     in_vk = {row.item_id: row for row in VkCachedProduct.objects.filter(community=community, absent_since=None)}
     for album, items in sorted(by_album.items(), key=lambda pair: titles.get(pair[0], "")):
         sample = next((in_vk[item] for item in items if item in in_vk), None)

@@ -9,20 +9,21 @@ from decimal import Decimal
 from uuid import UUID
 
 import structlog
+from structlog.typing import EventDict, Processor
 
-from evosync.base.redaction import clean, masked
+from evosync.base.redaction import masked, redact
 
 # Written plainly, not as their repr.
 PLAIN = (date, Decimal, UUID)
 
 
-def hide_secrets(logger, method, event: dict) -> dict:
+def hide_secrets(logger, method: str, event: EventDict) -> EventDict:
     """The last look at an event before it becomes text."""
     plain = {name: str(value) if isinstance(value, PLAIN) else value for name, value in event.items()}
-    return {clean(name): masked(name, value) for name, value in plain.items()}
+    return {redact(name): masked(name, value) for name, value in plain.items()}
 
 
-SHARED = [
+SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
@@ -32,7 +33,7 @@ SHARED = [
 
 def formatter(*, json: bool) -> structlog.stdlib.ProcessorFormatter:
     """One line format for structlog's events and for those of any standard logger."""
-    renderer = (
+    renderer: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if json
         # Tracebacks are text by then: a renderer that prints local variables never sees one.

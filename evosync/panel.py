@@ -2,10 +2,11 @@
 
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-def entry(title: str, icon: str, model: str) -> dict:
+def entry(title: str | Promise, icon: str, model: str) -> dict:
     """A line of the menu, for those who may see the model (`app.model`)."""
     app, name = model.split(".")
     return {

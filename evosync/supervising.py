@@ -45,7 +45,7 @@ class Program:
 
     def ended(self) -> int | None:
         """The code with which it ended for good; one that is to be revived never does."""
-        code = self.process.poll()
+        code = self.process.poll() if self.process else None
         if code is None or not self.revived:
             return code
         now = monotonic()
@@ -65,8 +65,9 @@ def run_together(
     that failed, 0 when a signal asked for the end. `silent` names those whose standard output nobody needs,
     `revived` those that are started again should they end."""
     # A list: an event is a lock, and a handler may come while it is held.
-    asked, code = [], 0
-    before = {name: signal.signal(name, lambda number, _frame: asked.append(number)) for name in SIGNALS}
+    asked: list[int] = []
+    code = 0
+    before = {number: signal.signal(number, lambda came, _frame: asked.append(came)) for number in SIGNALS}
     orphaned = end_with_parent(signal.SIGTERM)
     running = [Program(name, command, name in silent, name in revived, orphaned) for name, command in programs.items()]
     try:
@@ -74,18 +75,17 @@ def run_together(
             program.start()
         while not asked:
             sleep(POLL_SECONDS)
-            ended = {program.name: program.ended() for program in running}
-            ended = {name: how for name, how in ended.items() if how is not None}
+            ended = [(program.name, how) for program in running if (how := program.ended()) is not None]
             if ended and not asked:
-                name, code = next(iter(ended.items()))
+                name, code = ended[0]
                 print(f"{name} has ended with code {code}: stopping the rest.", file=sys.stderr)
                 # By a signal, it is negative.
                 code = 128 - code if code < 0 else code or 1
                 break
     finally:
         _stop([program.process for program in running if program.process])
-        for name, handler in before.items():
-            signal.signal(name, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return code
 
 

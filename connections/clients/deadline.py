@@ -75,7 +75,7 @@ class Flight:
             self._lifeline = None
 
 
-class _Watched:
+class _Watched(HTTPConnection):
     """What a connection reports to the flight of its thread."""
 
     def _new_conn(self):
@@ -103,7 +103,7 @@ def _flight() -> Flight | None:
     return getattr(_thread, "flight", None)
 
 
-class _WatchedHttp(_Watched, HTTPConnection):
+class _WatchedHttp(_Watched):
     pass
 
 

@@ -123,7 +123,8 @@ class EvotorClient:
         return {"Authorization": f"Bearer {require_sendable(self._token, label)}"}
 
     def _pages(self, path: str, label: str, parse: Callable[[Any], Thing | None]) -> Iterator[Page[Thing]]:
-        cursor, seen = "", set()
+        cursor = ""
+        seen: set[str] = set()
         while len(seen) < MOST_PAGES:
             items, cursor = self._ask(path, label, {"cursor": cursor} if cursor else {}, _listed)
             parsed = [parse(item) for item in items]

@@ -54,9 +54,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NotRun:
-    """Not tried: send it again later."""
+    """Not tried: send it again later. `code` is None where no answer of VK says so."""
 
-    code: int
+    code: int | None
     message: str
 
 

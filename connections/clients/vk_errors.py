@@ -20,7 +20,7 @@ _BY_CLASS: dict[type[errors.ApiError], set[int]] = {
     errors.NotFound: {104, 1402, 1403},
     errors.MarketOff: {1438, 1525, 1526},
 }
-CLASSES = {code: kind for kind, codes in _BY_CLASS.items() for code in codes}
+CLASSES: dict[int | None, type[errors.ApiError]] = {code: kind for kind, codes in _BY_CLASS.items() for code in codes}
 
 # Inside an `execute`: the call was not tried. Everything else but LOST was refused.
 INNER_NOT_RUN = frozenset({6, 9, 14, 29})
@@ -35,7 +35,7 @@ TOP_NOT_RUN = (
 OF_ACCOUNT = frozenset(code for code, kind in CLASSES.items() if kind is not errors.NotFound)
 
 
-def error_for(code: int, message: str, method: str, *, reads: bool = False) -> errors.ApiError:
+def error_for(code: int | None, message: str, method: str, *, reads: bool = False) -> errors.ApiError:
     """The error for VK's answer to one call. `reads`: the call changes nothing, so it cannot be left unknown."""
     if code in THROTTLES:
         return errors.Throttled(code, message, method, retry_after=THROTTLES[code])

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin.utils import flatten
 from django.db.models import JSONField
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from guardian.admin import GroupManage, ReinforcedGuardedModelAdminMixin, UserManage
@@ -26,6 +28,9 @@ class StaffAdmin(ModelAdmin):
 
 class ReadOnlyAdmin(StaffAdmin):
     """History, and what only a job may write: to be read, never to be set right by hand."""
+
+    # Names, filters, and pairs of the two.
+    list_filter: ClassVar[list[Any]]
 
     def get_readonly_fields(self, request, obj=None):
         return flatten(self.get_fields(request, obj)) if self.fields else super().get_readonly_fields(request, obj)
@@ -72,7 +77,7 @@ class SharedAdmin(ReinforcedGuardedModelAdminMixin, StaffAdmin):
         return RoleChoice
 
 
-def picked_by(title: str) -> type[AutocompleteSelectFilter]:
+def picked_by(title: str | Promise) -> type[AutocompleteSelectFilter]:
     """A filter by a related row, which is searched for: a list of them all may be long."""
 
     class Picked(AutocompleteSelectFilter):
@@ -83,7 +88,7 @@ def picked_by(title: str) -> type[AutocompleteSelectFilter]:
     return Picked
 
 
-def labelled(name: str, label: str) -> Callable:
+def labelled(name: str, label: str | Promise) -> Callable:
     """A column or line for a field that has no Russian name of its own in the model."""
 
     @display(description=label, ordering=name)

@@ -1,5 +1,6 @@
 """How a job comes into the queue, and how it learns that its worker is to leave."""
 
+from ctypes import c_byte
 from functools import partial
 from multiprocessing.sharedctypes import RawValue
 
@@ -10,7 +11,7 @@ from django_q.tasks import async_task
 # The two queues: events, small plans, checks and alerts; and slices of reading and publishing.
 NOW, LONG = "now", "long"
 # Shared memory without a lock: a worker killed while it looks takes nothing with it.
-_stop = None
+_stop: c_byte | None = None
 
 
 def enqueue(job: str, *args, cluster: str = LONG, timeout: int | None = None, **kwargs) -> None:
@@ -30,11 +31,12 @@ def enqueue(job: str, *args, cluster: str = LONG, timeout: int | None = None, **
 def share_stop() -> None:
     """Called by the parent of workers before they are, who inherit the sign that `ask_to_leave` sets."""
     global _stop
-    _stop = RawValue("b", 0)
+    _stop = RawValue(c_byte, 0)
 
 
 def ask_to_leave() -> None:
-    _stop.value = 1
+    if _stop is not None:
+        _stop.value = 1
 
 
 def leaving() -> bool:

@@ -34,13 +34,16 @@ def upsert(
     Rows are sorted by their key (unsorted writers deadlock on MariaDB) and written 500 a transaction.
     MariaDB takes no `unique_fields`: there any unique key of the table decides, so the tables have one each.
     """
-    ordered = sorted(rows, key=lambda row: [getattr(row, model._meta.get_field(name).attname) for name in unique])
-    named = {"unique_fields": unique} if connection.features.supports_update_conflicts_with_target else {}
+    columns = {field.name: field.attname for field in model._meta.concrete_fields}
+    ordered = sorted(rows, key=lambda row: [getattr(row, columns[name]) for name in unique])
+    target = unique if connection.features.supports_update_conflicts_with_target else None
 
     for batch in batched(ordered, BATCH):
 
         def write(batch=batch):
             with transaction.atomic():
-                model._default_manager.bulk_create(batch, update_conflicts=True, update_fields=fields, **named)
+                model._default_manager.bulk_create(
+                    batch, update_conflicts=True, update_fields=fields, unique_fields=target
+                )
 
         retry_deadlocks(write)

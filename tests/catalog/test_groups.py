@@ -142,4 +142,5 @@ def test_the_tree_of_a_store_is_made_of_its_own_rows():
     tree = GroupTree.of(store)
     assert tree.titles() == {"tea": "Чай", "green": "Чай / Зелёный"}
     assert tree.category("green") == 7
-    assert tree.row("other") is None
+    with pytest.raises(KeyError):
+        tree.row("other")

@@ -59,11 +59,11 @@ class Command(BaseCommand):
         """Token and community to link: the half that is not given is the one that the merchant has already."""
         known = VkConnection.objects.filter(user__email=email.strip().lower()).first()
         if token and not group:
-            group = known and known.group_id
+            group = known.group_id if known else None
             if not group:
                 raise CommandError("Name the VK community with --vk-group.")
         elif group and not token:
-            token = known and known.access_token
+            token = known.access_token if known else None
             if not token:
                 raise CommandError("Give the VK token too: --vk-token.")
         return token, group
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         role = known.role if known else Role.USER
         suspended = known is not None and known.status == Status.SUSPENDED
         try:
-            user, new = add_account(email, password, role=role, status=known.status if suspended else Status.ACTIVE)
+            user, new = add_account(email, password, role=role, status=Status.SUSPENDED if suspended else Status.ACTIVE)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         self.stdout.write(f"{user.email}: account {'created' if new else 'is there'}")

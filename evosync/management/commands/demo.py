@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Publish the sandbox's till to the sandbox's VK, and show what is there."
 
     def handle(self, *args, **options):
-        console = Console(file=self.stdout._out)
+        console = Console(file=self.stdout._out)  # type: ignore[arg-type]  # the stream inside Django's wrapper
         sandbox = demo.start_sandbox()
         try:
             user = demo.prepare()
