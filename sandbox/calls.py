@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -50,7 +51,7 @@ class Upload:
 
     field: str
     name: str
-    data: bytes = field(repr=False, default=b"")
+    data: bytes = dataclasses.field(repr=False, default=b"")
 
 
 class NoHook:

@@ -12,7 +12,6 @@ from sandbox.calls import Call, Injected, Lost, NoHook
 from sandbox.evotor_doors import EvotorDoors
 from sandbox.evotor_shapes import Answer, Refused, Request, Route
 from sandbox.evotor_state import Account, Shelf
-from sandbox.worldly import World
 
 SWITCHES: dict[str, Any] = {
     "page_size": 1000,
@@ -30,7 +29,7 @@ ROUTES: list[Route] = evotor_reads.ROUTES + evotor_writes.ROUTES + evotor_docume
 V2 = "application/vnd.evotor.v2+json"
 
 
-class EvotorWorld(EvotorDoors, World):
+class EvotorWorld(EvotorDoors):
     """Evotor's cloud. `handle("GET /stores", {"token": ...}, now)` answers one request or raises `Lost`."""
 
     api = "evotor"

@@ -19,7 +19,8 @@ def record(world, store_id: str, kind: str, lines: list[tuple[str, float]], now:
         raise ValueError(f"no document {kind}")
     shelf = world.shelves[store_id]
     due = now + timedelta(seconds=world.switches["sale_lag_seconds"])
-    positions, left = [], {}
+    positions: list[dict[str, Any]] = []
+    left: dict[str, Decimal] = {}
     for product_id, quantity in lines:
         row = shelf.products.rows[product_id]
         before = left.get(product_id, Decimal(str(row.get("quantity", 0))))

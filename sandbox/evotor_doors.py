@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sandbox import evotor_documents, evotor_images
 from sandbox.evotor_shapes import ALL_SCOPES, new_uuid, number, stamp
 from sandbox.evotor_state import Account, Shelf, Table
+from sandbox.worldly import World
 
 AMOUNTS = ("price", "cost_price", "quantity")
 
 
-class EvotorDoors:
+class EvotorDoors(World):
     """Part of `EvotorWorld`. Where a store is asked for, a token does too: its first store."""
+
+    accounts: dict[str, Account]
+    stores: dict[str, dict[str, Any]]
+    shelves: dict[str, Shelf]
+    not_installed: set[str]
+
+    def advance(self, now: datetime) -> None:
+        """What was due by now happens."""
+        raise NotImplementedError
 
     def add_account(self, token: str, user_id: str, scopes: list[str] | None = None) -> None:
         with self.lock:

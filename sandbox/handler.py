@@ -10,7 +10,7 @@ import struct
 from datetime import UTC, datetime
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sandbox import control, pages
@@ -18,6 +18,9 @@ from sandbox.calls import Lost
 from sandbox.evotor import V2
 from sandbox.evotor_shapes import Answer
 from sandbox.forms import parse_form
+
+if TYPE_CHECKING:
+    from sandbox.server import Server
 
 MOST_BODY = 260 * 1024 * 1024
 MOST_EVOTOR_BODY = 10 * 1024 * 1024
@@ -31,6 +34,7 @@ LONGEST_SILENCE = 300.0
 class Handler(BaseHTTPRequestHandler):
     """Keep-alive, no delay of small packets; a world is asked with plain values and the time."""
 
+    server: Server
     protocol_version = "HTTP/1.1"
     server_version = "sandbox"
     disable_nagle_algorithm = True

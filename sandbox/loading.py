@@ -29,15 +29,16 @@ def read(directory: Path) -> Shop:
     known = {store["id"] for store in stores}
     found = []
     for name, required in (("product-groups.json", False), ("products.json", True)):
-        rows = []
+        rows: list[tuple[str, dict[str, Any]]] = []
         for at, row in enumerate(_rows(directory, name, required), 1):
             # The only store needs no naming.
             store_id = row.get("store_id") or (stores[0]["id"] if len(stores) == 1 else None)
-            if store_id not in known:
+            if store_id is None or store_id not in known:
                 raise LoadError(f"{directory / name}: object {at} has no store_id of stores.json")
             rows.append((store_id, row))
         found.append(rows)
-    return Shop(stores, *found)
+    groups, products = found
+    return Shop(stores, groups, products)
 
 
 def put(world, token: str, shop: Shop) -> None:

@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, MutableMapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,7 @@ def _plain(value: Any) -> Any:
 class Saver:
     """Writes the state about once a second while it changes, less often when a write takes long."""
 
-    def __init__(self, directory: Path, worlds: list[World]):
+    def __init__(self, directory: Path, worlds: Sequence[World]):
         self.directory = directory
         self.worlds = worlds
         self._saved: list[int] = []

@@ -84,7 +84,7 @@ def _accounts(world) -> None:
         device_id = store_id.replace("2026", "2025", 1)
         device = {"id": device_id, "name": "Эвотор 7.3", "store_id": store_id, "timezone_offset": 10_800_000}
         shelf.devices.put(device_id, device | {"user_id": user_id, "created_at": at, "updated_at": at})
-        person = {"id": device_id.replace("-40", "-41", 1), "name": "Ольга", "last_name": "Кассирова"}
+        person: dict[str, Any] = {"id": device_id.replace("-40", "-41", 1), "name": "Ольга", "last_name": "Кассирова"}
         person |= {"stores": [store_id], "role": "CASHIER", "role_id": "CASHIER", "user_id": user_id}
         shelf.employees.put(person["id"], person | {"created_at": at, "updated_at": at})
 
@@ -235,7 +235,7 @@ def _modifications(filler: _Filler) -> None:
     parent = filler.group(STORE_ID, "Одежда и обувь")
     key = seeded_uuid("modification group")
     choices = {"Цвет": ("белый", "чёрный"), "Размер": ("S", "M", "L")}
-    attributes = [
+    attributes: list[dict[str, Any]] = [
         {
             "id": seeded_uuid(f"attribute {name}"),
             "name": name,
@@ -279,9 +279,9 @@ def _more(filler: _Filler, products: int) -> None:
         name, price, *rest = line.split(" | ")
         colour = COLOURS[at // len(lines) % len(COLOURS)]
         name = f"{name}, {colour}, вариант {at // len(lines) + 1}"
-        price = number(Decimal(price) + Decimal(at % 97) / 100)
+        varied = number(Decimal(price) + Decimal(at % 97) / 100)
         store_id = STORE_ID if at % 5 else OTHER_STORE_ID
-        filler.put(store_id, filler.good(store_id, " | ".join([name, str(price), *rest]), path))
+        filler.put(store_id, filler.good(store_id, " | ".join([name, str(varied), *rest]), path))
 
 
 def _second_shop(world) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from socketserver import TCPServer
+from typing import Any
 
 from sandbox import loading, saving, seed
 from sandbox.evotor import EvotorWorld
@@ -36,7 +37,7 @@ class Server(ThreadingHTTPServer):
     def server_bind(self) -> None:
         """As the library's, without asking a name server about 127.0.0.1."""
         TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[:2]
+        self.server_name, self.server_port = HOST, self.server_address[1]
 
     def process_request(self, request, client_address) -> None:
         with self._open_lock:
@@ -80,7 +81,7 @@ class Sandbox:
         reset: bool = False,
     ):
         self.directory = Path(directory) if directory else None
-        self._fresh = {"products": products, "empty": empty}
+        self._fresh: dict[str, Any] = {"products": products, "empty": empty}
         # Files that make no shop are told before anything that is kept is touched.
         self._shop = loading.read(Path(load)) if load else None
         self.desk = Desk()

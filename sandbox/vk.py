@@ -16,17 +16,16 @@ from sandbox.vk_doors import VkDoors
 from sandbox.vk_errors import Params, VkError, injected
 from sandbox.vk_state import EDITOR, Community, Token
 from sandbox.vk_switches import SWITCHES
-from sandbox.worldly import World
 
 Method = Callable[["VkWorld", "Caller", Params], Any]
-METHODS: dict[str, Method] = (
-    vk_market.METHODS
-    | vk_reads.METHODS
-    | vk_albums.METHODS
-    | vk_photos.METHODS
-    | vk_groups.METHODS
-    | vk_variants.METHODS
-)
+METHODS: dict[str, Method] = {
+    **vk_market.METHODS,
+    **vk_reads.METHODS,
+    **vk_albums.METHODS,
+    **vk_photos.METHODS,
+    **vk_groups.METHODS,
+    **vk_variants.METHODS,
+}
 # Methods that a community token may call; `execute` is let through, its inner calls are judged one by one.
 FOR_COMMUNITIES = {"execute", "users.get", "groups.getById", "groups.getTokenPermissions"}
 NO_SCOPE = {"users.get", "groups.getById", "groups.getTokenPermissions"}
@@ -44,7 +43,7 @@ class Caller:
         return str(self.token.user_id or -self.token.group_id)
 
 
-class VkWorld(VkDoors, World):
+class VkWorld(VkDoors):
     """VK's users, communities and their markets. `handle` answers with VK's JSON envelope or raises `Lost`."""
 
     api = "vk"
@@ -256,8 +255,8 @@ class VkWorld(VkDoors, World):
     def rows(self):
         yield "vk.counters", dict(self.counters)
         yield "vk.switches", dict(self.switches)
-        for token, row in list(self.tokens.items()):
-            yield "vk.token", {"token": token} | asdict(row)
+        for key, token in list(self.tokens.items()):
+            yield "vk.token", {"token": key} | asdict(token)
         for user in list(self.users.values()):
             yield "vk.user", user
         for key, row in list(self.uploads.items()):

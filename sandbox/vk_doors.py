@@ -6,11 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox import vk_market, vk_reads
-from sandbox.vk_state import Token
+from sandbox.vk_state import Community, Token
+from sandbox.worldly import World
 
 
-class VkDoors:
+class VkDoors(World):
     """Part of `VkWorld`."""
+
+    groups: dict[int, Community]
+    tokens: dict[str, Token]
 
     def items(self, group_id: int, removed: bool = False) -> list[dict[str, Any]]:
         """Raw rows of a community's goods, oldest first; deleted ones only when asked for."""

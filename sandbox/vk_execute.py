@@ -110,7 +110,7 @@ class _Parser:
     def _string(self) -> str:
         quote = self.code[self.at]
         self.at += 1
-        parts = []
+        parts: list[str] = []
         while True:
             char = self._peek()
             if not char:
@@ -152,7 +152,8 @@ class _Parser:
         return self.code[self.at : self.at + 1]
 
     def _skip(self) -> None:
-        self.at = _SPACE.match(self.code, self.at).end()
+        if found := _SPACE.match(self.code, self.at):
+            self.at = found.end()
 
     def _accept(self, char: str) -> bool:
         self._skip()

@@ -44,7 +44,7 @@ class Community:
             "admins": {},
             "properties": {},
         } | info
-        self.info["admins"] = {int(user): level for user, level in self.info["admins"].items()}
+        self.info["admins"] = {int(user): level for user, level in info.get("admins", {}).items()}
         self.items: dict[int, Row] = {}
         self.albums: dict[int, Row] = {}
         self.photos: dict[int, Row] = {}
@@ -53,7 +53,7 @@ class Community:
         self.version = 0
         self.remember = timedelta(0)
         self._undo: deque[tuple[datetime, str, int, Row | None]] = deque()
-        self._lists: dict[Any, list[Row]] = {}
+        self._lists: dict[Any, Any] = {}
 
     @property
     def id(self) -> int:

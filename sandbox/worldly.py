@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +28,14 @@ class World:
 
     def now(self) -> datetime:
         return self.clock() if self.clock else self._seen
+
+    def rows(self) -> Iterable[tuple[str, dict[str, Any]]]:
+        """The whole state, each row with its kind."""
+        raise NotImplementedError
+
+    def take(self, kind: str, row: dict[str, Any]) -> None:
+        """One row of a saved state."""
+        raise NotImplementedError
 
     def changed(self, _what: str) -> None:
         """Call under the lock after anything that is worth saving."""
