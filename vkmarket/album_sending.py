@@ -37,7 +37,7 @@ def make_ready(exchange: Exchange, pks: set[int]) -> dict[int, int]:
     return dict(rows.filter(album_id__isnull=False).values_list("pk", "album_id"))
 
 
-def _create(exchange, rows: Iterable[AlbumListing]) -> None:
+def _create(exchange: Exchange, rows: QuerySet[AlbumListing]) -> None:
     waiting = Attempt.objects.filter(album_in_flight__isnull=False).values("album_in_flight")
     missing = adopt_by_title(exchange.market.community, rows.exclude(pk__in=waiting))
     intentions = [

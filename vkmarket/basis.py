@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.db.models import FilteredRelation, IntegerField, Q, TextField
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from catalog.models import CachedProduct, CachedStore
@@ -21,7 +22,7 @@ from . import items, product_types, reasons, rules, texts
 CHUNK = 2000
 # Of a product beside its hash, which covers what the list of the till tells: these are also written otherwise.
 # As text and number: what the database's own kinds are made into costs more than the rest of the reading.
-BESIDE_HASH = {
+BESIDE_HASH: dict[str, str | Combinable] = {
     "quantity": Cast("quantity", TextField()),
     "image_url": "image_url",
     "own_text": "own_text",
@@ -35,7 +36,7 @@ def _digest(*parts: object) -> str:
 
 
 # Other rules, other verdicts: after an upgrade everything is judged anew.
-RULES = _digest(*(Path(module.__file__).read_bytes() for module in (items, product_types, reasons, rules, texts)))
+RULES = _digest(*(Path(str(module.__file__)).read_bytes() for module in (items, product_types, reasons, rules, texts)))
 
 
 class Glance(NamedTuple):
@@ -93,7 +94,7 @@ def glances(store: CachedStore, community: Community, only: Collection[int] = ()
     rows_of = CachedProduct.objects.filter(store=store).annotate(mine=mine).order_by("pk")
     if only:
         rows_of = rows_of.filter(pk__in=list(only))
-    rows_of = rows_of.values_list(
+    glanced = rows_of.values_list(
         "pk",
         "evotor_id",
         "parent_id",
@@ -110,6 +111,6 @@ def glances(store: CachedStore, community: Community, only: Collection[int] = ()
         Cast("mine__listing__unsettled_since", TextField()),
     )
     last = 0
-    while rows := [Glance._make(row) for row in rows_of.filter(pk__gt=last)[:CHUNK]]:
+    while rows := [Glance._make(row) for row in glanced.filter(pk__gt=last)[:CHUNK]]:
         yield rows
         last = rows[-1].pk

@@ -4,7 +4,7 @@ VK promises no order of what a bulk comes back as, and a good with the picture o
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 Size = tuple[int, int]
 # Where a photo tells the sizes of its copies, and where that of what was uploaded.
@@ -38,19 +38,19 @@ def matched(answer: Any, sizes: Iterable[Size]) -> dict[Size, int] | None:
 def size_of(photo: Mapping[str, Any]) -> Size | None:
     """Width and height of what was uploaded: the largest copy, and the original where VK tells it. None if the two
     disagree or nothing is told."""
-    copies: list[Size | None] = []
+    boxes: list[Size | None] = []
     for name in COPIES:
         told = photo.get(name) or []
         if not isinstance(told, list):
             return None
-        copies += [_box(copy) for copy in told]
+        boxes += [_box(copy) for copy in told]
     originals = [_box(photo[ORIGINAL])] if photo.get(ORIGINAL) else []
     if photo.get("width") or photo.get("height"):
         originals.append(_box(photo))
-    boxes = [*copies, *originals]
-    if not boxes or None in boxes:
+    told_sizes = [box for box in (*boxes, *originals) if box]
+    if not told_sizes or len(told_sizes) < len(boxes) + len(originals):
         return None
-    largest = max(boxes, key=lambda box: box[0] * box[1])
+    largest = max(told_sizes, key=lambda box: box[0] * box[1])
     return None if any(box != largest for box in originals) else largest
 
 
@@ -61,5 +61,5 @@ def _box(told: Any) -> Size | None:
     return (width, height) if _is_count(width) and _is_count(height) else None
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: Any) -> TypeGuard[int]:
     return type(value) is int and value > 0

@@ -51,7 +51,8 @@ class CallMaker:
     singly: set[int]
 
     def intentions(self, due: Iterable[tuple[Listing, Change]]) -> list[Intention]:
-        made, shared = [], {}
+        made: list[Intention] = []
+        shared: dict[tuple[int, int | None], list[Listing]] = {}
         for listing, change in due:
             step = next_step(change)
             if step.lane != Lane.ALBUM:
@@ -82,9 +83,9 @@ class CallMaker:
 
     def _create(self, listing: Listing, wanted: Item) -> Intention:
         after = replace(wanted, photo=listing.photo_source, album=None, visible=listing.pk not in self.second)
-        fields = ("name", "description", "category_id", "price", "stock", "photo")
+        fields = ["name", "description", "category_id", "price", "stock", "photo"]
         if not after.visible:
-            fields += ("visible",)
+            fields.append("visible")
         call = vk.add_item(self.owner_id, sku=listing.sku, **_params(after, fields, listing.photo_id))
         attempt = self._attempt(Attempt.Kind.CREATE, listing, {}, after.to_json())
         return Intention(call, [attempt])

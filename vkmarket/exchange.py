@@ -142,4 +142,4 @@ class Exchange:
             elif lane and (code in FULL or (state == Attempt.State.NOT_RUN and code in THROTTLED)):
                 self.paused.add(lane)
             elif state == Attempt.State.NOT_RUN and len(attempts[pk].attempts) > 1:
-                self.singly.update(attempt.listing_id for attempt in attempts[pk].attempts)
+                self.singly.update(attempt.listing_id for attempt in attempts[pk].attempts if attempt.listing_id)

@@ -32,7 +32,7 @@ THROTTLED = {9, 29}
 # After an add without an answer, complete reads look for it at these moments.
 LOOKS = (timedelta(minutes=1), timedelta(minutes=5))
 # Calls that make something, and the name under which VK tells its id.
-MADE = {Attempt.Kind.CREATE: "market_item_id", Attempt.Kind.ALBUM_CREATE: "market_album_id"}
+MADE: dict[str, str] = {Attempt.Kind.CREATE: "market_item_id", Attempt.Kind.ALBUM_CREATE: "market_album_id"}
 LOST_ANSWER = Unknown(None, "the worker was lost before the answer came")
 
 

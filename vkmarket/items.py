@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from operator import attrgetter
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Item:
         return {name: getattr(self, name) for name in FIELD_NAMES} | {"price": str(self.price)}
 
     @classmethod
-    def from_json(cls, data: dict) -> "Item":
+    def from_json(cls, data: Any) -> "Item":
         return cls(**{name: data[name] for name in FIELD_NAMES} | {"price": Decimal(data["price"])})
 
     def digest(self) -> str:

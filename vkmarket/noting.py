@@ -19,7 +19,7 @@ Noted = tuple[int, int, str, str]
 def note(bases: Mapping[int, tuple[int, str, str]], contexts: Mapping[str, Collection[int]], lease: Held) -> None:
     """Of wishes that stay as they are: listing, basis and context by product, and products by their new context."""
     community = lease.community
-    noted = [(listing_id, product_id, *made_from) for product_id, (listing_id, *made_from) in bases.items()]
+    noted = [(listing, product, basis, context) for product, (listing, basis, context) in bases.items()]
     jobs = [partial(keep, community, batch) for batch in batched(noted, BATCH)]
     for context, products in contexts.items():
         jobs += [partial(_move, community, context, batch) for batch in batched(sorted(products), BATCH)]

@@ -57,7 +57,7 @@ def _decode(content: bytes) -> Image.Image:
             # Decodes a large photo at a half or a quarter at once.
             image.draft("RGB", (MOST_SIDE, MOST_SIDE))
         image.load()
-        small = image
+        small: Image.Image = image
         if image.mode.startswith(("I", "F")):
             # 16 bits of grey: `convert` alone would make nearly all of it white.
             small = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")

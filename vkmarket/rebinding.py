@@ -86,7 +86,8 @@ def decide(proven: Iterable[Candidate], unproven: Iterable[Candidate], new: Iter
     waiting = {candidate.key for candidate in unproven}
     found = match([*proven, *unproven], new)
     moved = {after for before, after in found.pairs.items() if before in waiting}
-    ambiguous, contested = set(), set()
+    ambiguous: set[Key] = set()
+    contested: set[Key] = set()
     for riddle in found.ambiguous:
         # One that comes back may solve it.
         (moved if riddle.missing & waiting else ambiguous).update(riddle.new)

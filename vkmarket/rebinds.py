@@ -13,7 +13,7 @@ from .items import Item
 from .leasing import Held
 from .models import Listing, ListingSource
 from .reasons import Reason
-from .rebinding import Candidate, decide, recognisable
+from .rebinding import Candidate, Key, decide, recognisable
 from .rules import Hold
 
 
@@ -27,7 +27,7 @@ class Candidates:
     unproven: list[Candidate] = field(default_factory=list)
     new: list[Candidate] = field(default_factory=list)
     # The draft and the glance of each, by product.
-    drafts: dict[int, tuple] = field(default_factory=dict)
+    drafts: dict[Key, tuple] = field(default_factory=dict)
 
     @classmethod
     def of(cls, community: Community) -> "Candidates":

@@ -57,7 +57,7 @@ class Round:
     config: SyncConfig
     scope: Scope
     tell: Callable = lambda *_: None
-    run: SyncRun = None
+    run: SyncRun = field(init=False)
     report: Report = field(default_factory=Report)
     # Adds whose answer was lost and whose item was found.
     found: int = 0

@@ -175,7 +175,7 @@ def stock_of(quantity: Decimal | None, measure: str, show: bool) -> int:
         return -1
     if quantity <= 0:
         return 0
-    pieces = int(min(quantity, STOCK_MAX))
+    pieces = int(min(quantity, Decimal(STOCK_MAX)))
     if not pieces and is_divisible(measure):
         pieces = 1
     return pieces if show or not pieces else -1
@@ -212,7 +212,7 @@ def _choices(facts: Facts) -> list[str]:
     """Names of the modification's choices, in the order in which its group lists them."""
     names = []
     for attribute in facts.modification_attributes:
-        chosen = facts.attributes_choices.get(attribute.get("id"))
+        chosen = facts.attributes_choices.get(attribute.get("id", ""))
         for choice in attribute.get("choices") or ():
             if chosen is not None and choice.get("id") == chosen:
                 names.append(texts.line(choice.get("name") or ""))

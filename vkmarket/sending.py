@@ -137,7 +137,8 @@ class Sender:
 
 def _bounded(intentions: Sequence[Intention]) -> list[Intention]:
     """As many as one request takes; the rest stays due."""
-    taken, size = [], 0
+    taken: list[Intention] = []
+    size = 0
     for intention in intentions[:CALLS]:
         size += len(str(intention.call.params).encode())
         if taken and size > BYTES:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from rich.progress import Progress, TaskID
+
 from accounts.commands import BUSY, FAILED, FINE, Outcome
 from accounts.models import User
 from catalog import refreshing as till
@@ -41,7 +43,7 @@ class Job:
     """One run of the main job and what went wrong on the way."""
 
     user: User
-    progress: object = None
+    progress: Progress | None = None
     report: Report = field(default_factory=Report)
     # Sentences for the person who ran it.
     troubles: list[str] = field(default_factory=list)
@@ -122,13 +124,14 @@ class Job:
 
     def _teller(self) -> Callable[[str, int, int | None], None]:
         """Show each stage of the publishing as a bar."""
-        if self.progress is None:
+        progress = self.progress
+        if progress is None:
             return lambda *_: None
-        bars: dict[str, int] = {}
+        bars: dict[str, TaskID] = {}
 
         def tell(stage: str, done: int, total: int | None) -> None:
             if stage not in bars:
-                bars[stage] = self.progress.add_task(stage, total=total)
-            self.progress.update(bars[stage], completed=done, total=total)
+                bars[stage] = progress.add_task(stage, total=total)
+            progress.update(bars[stage], completed=done, total=total)
 
         return tell

@@ -168,7 +168,8 @@ class _Work:
         wishes, url = job
         if self._late():
             return None
-        files, pictures = {}, {}
+        files: dict[str, bytes] = {}
+        pictures: dict[bulks.Size, tuple[PhotoWish, str]] = {}
         for place, wish in enumerate(wishes):
             try:
                 made = make(wish, self.fetch, place)

@@ -58,7 +58,7 @@ class Draft:
         if row.listing_id is None or row.listing_id != self.listing_id:
             return True
         same = row.hold == hold and row.wanted_delete == self.delete
-        return not (same and (hold or row.wanted_hash == self.outcome.digest()))
+        return not (same and (isinstance(self.outcome, Hold) or row.wanted_hash == self.outcome.digest()))
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ class Wishes:
         """Keep the draft if it tells something new, and else what it was made from if that is new."""
         if draft.tells_news(row):
             self.drafts[draft.product_id] = draft
-        elif draft.basis != row.basis:
+        elif draft.basis != row.basis and draft.listing_id is not None:
             self.bases[draft.product_id] = draft.listing_id, draft.basis, draft.context
         elif draft.context != row.context:
             self.contexts.setdefault(draft.context, set()).add(draft.product_id)
@@ -128,7 +128,8 @@ class _Looking:
     candidates: rebinds.Candidates
     # Only some products are looked at: a plan of all is near.
     small: bool
-    view: StoreView | None = None
+    # The store that is looked at now.
+    view: StoreView = field(init=False)
 
     def take(self, chunk: list[Glance]) -> None:
         """Judge those of the chunk of which the verdict may be another than the stored one."""

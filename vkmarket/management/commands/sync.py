@@ -16,5 +16,5 @@ class Command(MerchantCommand):
     def merchants(self):
         return super().merchants().filter(Q(evotor__isnull=False) | Q(vk__isnull=False))
 
-    def one(self, user, progress, *, dry_run, approve, **options):
-        return Job(user, progress).run(refresh=self.refresh, dry_run=dry_run, approve=approve)
+    def one(self, user, progress, **options):
+        return Job(user, progress).run(refresh=self.refresh, dry_run=options["dry_run"], approve=options["approve"])
