@@ -31,7 +31,8 @@ def ages() -> dict[str, float | None]:
 def seconds() -> float | None:
     """Since the one that is silent for longer was heard of; None where one never was: work needs both."""
     known = ages().values()
-    return None if None in known else max(known)
+    heard = [age for age in known if age is not None]
+    return max(heard) if len(heard) == len(known) else None
 
 
 def any_alive() -> bool:

@@ -88,7 +88,7 @@ def run(name: str) -> int:
 
 def _guard(cluster: Cluster, name: str) -> None:
     """Wait for the end; meanwhile give signs of life, and dispatch where schedules are too coarse for it."""
-    chores = [(beats.BEAT_SECONDS, partial(beats.beat, name))]
+    chores: list[tuple[float, Callable[[], object]]] = [(beats.BEAT_SECONDS, partial(beats.beat, name))]
     if name == NOW and settings.DISPATCH_SECONDS < LEAST_SCHEDULED:
         chores.append((settings.DISPATCH_SECONDS, jobs.dispatch))
     # The first time at once.

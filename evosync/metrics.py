@@ -1,7 +1,8 @@
 """`/metrics`: what every process has counted, and what the database knows at this moment."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -86,7 +87,7 @@ class Now:
         return []
 
 
-def gauge(name: str, text: str, labels: list[str], figures: dict[tuple, float]) -> GaugeMetricFamily:
+def gauge(name: str, text: str, labels: list[str], figures: Mapping[Any, float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, text, labels=labels)
     for values, figure in figures.items():
         family.add_metric([str(value) for value in values], figure)

@@ -48,7 +48,8 @@ def _add(world, form: dict[str, str]) -> str:
     if not name:
         raise Mistake("Нужно название.")
     quantity = _decimal(form.get("quantity") or "0", places=3)
-    fields = {"name": name, "price": number(_money(form.get("price", ""))), "quantity": number(quantity)}
+    price = number(_money(form.get("price", "")))
+    fields: dict[str, Any] = {"name": name, "price": price, "quantity": number(quantity)}
     fields |= {"measure_name": "шт", "allow_to_sell": True, "tax": "NO_VAT", "barcodes": []}
     if form.get("into"):
         fields["parent_id"] = form["into"]

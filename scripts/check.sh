@@ -22,6 +22,8 @@ else
     check "ruff check" $bin/ruff check --fix .
 fi
 
+check "types" $bin/mypy
+
 # The tests' settings: a check needs no keys and no database of this machine.
 check "django check" env DJANGO_SETTINGS_MODULE=tests.settings $bin/python manage.py check
 check "migrations" env DJANGO_SETTINGS_MODULE=tests.settings $bin/python manage.py makemigrations --check --dry-run

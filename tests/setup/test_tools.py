@@ -27,6 +27,11 @@ def test_shell_scripts_are_sound():
     run(str(TOOLS / "shellcheck"), "-x", *scripts, ".ci/run")
 
 
+@pytest.mark.timeout(300)
+def test_types_are_right():
+    run(sys.executable, "-m", "mypy")
+
+
 def test_scripts_are_for_any_sh():
     for path in (ROOT / "scripts").glob("*.sh"):
         first = path.read_text(encoding="utf-8").splitlines()[0]
