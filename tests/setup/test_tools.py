@@ -27,7 +27,7 @@ def test_shell_scripts_are_sound():
     run(str(TOOLS / "shellcheck"), "-x", *scripts, ".ci/run")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_types_are_right():
     run(sys.executable, "-m", "mypy")
 
