@@ -45,6 +45,8 @@ class Connection(models.Model):
 
     # A column of each service's own: its `related_name` is the service.
     user: models.OneToOneField
+    # Beside the row where a page reads it: has it a token?
+    connected: bool
 
     is_online = models.BooleanField(_("на связи"), default=False)
     last_checked_at = models.DateTimeField(_("последняя проверка"), null=True, blank=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -24,7 +25,7 @@ class Service:
     icon: str
     invitation: Promise
     model: type[Connection]
-    details: Callable[[Connection], str]
+    details: Callable[[Any], str]
     check: Callable[..., bool]
     unlink: Callable[..., None]
 
@@ -43,7 +44,7 @@ class Card:
 
 def _vk_details(connection: VkConnection) -> str:
     person = f"{connection.first_name} {connection.last_name}".strip()
-    return " · ".join(filter(None, (person, connection.community and str(connection.community))))
+    return " · ".join(filter(None, (person, str(connection.community or ""))))
 
 
 SERVICES = {
