@@ -193,6 +193,8 @@ class SyncConfig(models.Model):
     next_sync_at = models.DateTimeField(_("следующая синхронизация"), null=True, editable=False, db_index=True)
     queued_at = models.DateTimeField(_("в очереди с"), null=True, editable=False)
     reading_until = models.DateTimeField(_("читается до"), null=True, editable=False)
+    # The merchant has stopped the sending until the next cycle, or until they ask for one.
+    stopped_at = models.DateTimeField(_("остановлено"), null=True, editable=False)
     revived_at = models.DateTimeField(_("продолжается с"), null=True, editable=False)
 
     objects = OwnedQuerySet.as_manager()

@@ -118,6 +118,8 @@ class Community(models.Model):
     group_id = models.BigIntegerField(_("номер сообщества"), unique=True)
     name = models.CharField(_("название"), max_length=200, blank=True)
     screen_name = models.CharField(max_length=100, blank=True)
+    # When the last whole reading of its goods began.
+    market_read_at = models.DateTimeField(_("товары прочитаны"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

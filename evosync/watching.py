@@ -96,7 +96,14 @@ def stranded(now: datetime) -> list[VkConnection]:
     mine = (
         VkConnection.objects.select_related("community")
         .defer("access_token", "refresh_token")
-        .filter(~asked, community__in=free, is_online=True, user__status=Status.ACTIVE, user__sync_config__enabled=True)
+        .filter(
+            ~asked,
+            community__in=free,
+            is_online=True,
+            user__status=Status.ACTIVE,
+            user__sync_config__enabled=True,
+            user__sync_config__stopped_at=None,
+        )
     )
     return list(mine.exclude(access_token="").order_by("pk"))
 

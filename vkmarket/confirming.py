@@ -21,6 +21,7 @@ from .market import Market
 from .models import AlbumListing, Listing
 from .reasons import Block
 from .refreshing import mirror_items
+from .stages import Stage
 
 BATCH = 500
 SEEN_FIELDS = ("title", "description", "price", "stock", "availability", "category_id", "albums", "photos")
@@ -68,7 +69,7 @@ def confirm(market: Market, lease: Held, tell: Callable = lambda *_: None) -> No
         mirror_items(found.values(), market.community)
         compare(market.community, lease, some, found, started_at)
         done += len(some)
-        tell("Подтверждение", done, len(ids))
+        tell(Stage.CONFIRMING, done, len(ids))
 
 
 def compare(

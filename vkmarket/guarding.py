@@ -9,13 +9,13 @@ from connections.models import Community
 from evosync.base import clock
 from evosync.base.upsert import BATCH
 
+from .figures import GUARDED
 from .leasing import Held
 from .models import MARKED, AlbumListing, Attempt, Listing
 from .plan import Plan, Verdict, diff, guard
 from .reasons import Alarm, Block
 
 WINDOW = timedelta(hours=24)
-GUARDED = (Block.GUARD_REMOVALS, Block.GUARD_CREATES, Block.GUARD_PRICES)
 # What is blocked for another reason is not sent whatever the guards say: it must not trip them for ever.
 OPEN = (*GUARDED, Block.NONE)
 

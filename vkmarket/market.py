@@ -11,6 +11,8 @@ from connections.clients.vk_errors import error_for
 from connections.models import Community
 from evosync.base import clock
 
+from .stages import Stage
+
 ITEMS_A_PAGE = 200
 ALBUMS_A_PAGE = 100
 PAGES_A_CALL = 25
@@ -64,7 +66,7 @@ class Market:
             vk.get_albums(self.owner_id, offset=offset) for offset in range(ALBUMS_A_PAGE, albums_count, ALBUMS_A_PAGE)
         ]
         for calls in batched(rest, PAGES_A_CALL):
-            tell("Чтение ВК", len(showcase.items), items_count)
+            tell(Stage.READING, len(showcase.items), items_count)
             for call, answer in zip(calls, self._values(calls), strict=True):
                 self._take(showcase, call, answer)
         showcase.complete = len(showcase.items) == items_count

@@ -1,6 +1,8 @@
 import hashlib
 
 from django.db import models
+from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -88,6 +90,8 @@ class VkCachedProduct(models.Model):
     thumb_url = models.CharField(max_length=1000, blank=True)
     # VK's moderation: {title, description, …} while it refuses the item.
     reject_info = models.JSONField(encoder=PlainJSON, null=True, blank=True)
+    # Casefolded title and sku: SQLite folds no Cyrillic case.
+    search_text = models.CharField(max_length=250, blank=True, default="")
     hash = models.CharField(max_length=32)
     absent_since = models.DateTimeField(null=True, blank=True)
 
@@ -96,11 +100,31 @@ class VkCachedProduct(models.Model):
     class Meta:
         db_table = "vk_cached_products"
         constraints = [models.UniqueConstraint(fields=["community", "item_id"], name="one_vk_item")]
+        indexes = [models.Index(fields=["community", "absent_since", "item_id", "search_text"], name="vk_item_search")]
         verbose_name = _("товар ВК")
         verbose_name_plural = _("товары ВК")
 
     def __str__(self) -> str:
         return self.title
+
+
+class VkAlbumPlace(models.Model):
+    """That an item of the mirror lies in an album: `VkCachedProduct.albums` as rows, which a list can be made from."""
+
+    community = models.ForeignKey(Community, models.CASCADE, related_name="+", db_index=False)
+    # 0: in none.
+    album_id = models.BigIntegerField()
+    item_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "vk_album_places"
+        constraints = [models.UniqueConstraint(fields=["community", "album_id", "item_id"], name="one_album_place")]
+        indexes = [models.Index(fields=["community", "item_id"], name="album_places_of_item")]
+        verbose_name = _("место в подборке")
+        verbose_name_plural = _("места в подборках")
+
+    def __str__(self) -> str:
+        return f"{self.item_id} ∈ {self.album_id}"
 
 
 class ListingQuerySet(OfCommunityQuerySet):
@@ -155,6 +179,10 @@ class Listing(models.Model):
     corrected_at = models.DateTimeField(null=True, blank=True)
     # Names of the fields in which VK shows something else than it accepted.
     drift = models.JSONField(_("расходится"), encoder=PlainJSON, default=list, blank=True)
+    # The same as a column that an index may hold: an empty list is "[]".
+    has_drift = models.GeneratedField(
+        expression=GreaterThan(Length("drift"), 2), output_field=models.BooleanField(), db_persist=True
+    )
 
     objects = ListingQuerySet.as_manager()
 
@@ -167,6 +195,14 @@ class Listing(models.Model):
         indexes = [
             models.Index(fields=["community", "lane", "due_at"], name="listing_due"),
             models.Index(fields=["community", "shown"], name="listing_shown"),
+            # Covers all that `vkmarket.figures` counts by.
+            models.Index(
+                fields=[
+                    *("community", "hold", "blocked", "has_drift"),
+                    *("lane", "vk_item_id", "confirmed_at", "unsettled_since"),
+                ],
+                name="listing_figures",
+            ),
         ]
         verbose_name = _("публикация")
         verbose_name_plural = _("публикации")
@@ -275,6 +311,8 @@ class SyncRun(models.Model):
     # What each guard that tripped saw: {guard: {"planned": n, "shown": n}}.
     verdict = models.JSONField(_("решение защиты"), encoder=PlainJSON, default=dict)
     lines = models.JSONField(_("строки"), encoder=PlainJSON, default=list)
+    # What it is at, while it runs: {"stage", "done", "total"} (`vkmarket.progress`).
+    progress = models.JSONField(encoder=PlainJSON, default=dict, blank=True, editable=False)
     error = models.CharField(_("ошибка"), max_length=64, blank=True)
     error_text = models.CharField(max_length=500, blank=True)
     approved_at = models.DateTimeField(_("подтверждён"), null=True, blank=True)
@@ -335,7 +373,10 @@ class Attempt(models.Model):
 
     class Meta:
         db_table = "attempts"
-        indexes = [models.Index(fields=["alarm", "sent_at"], name="attempt_alarms")]
+        indexes = [
+            models.Index(fields=["alarm", "sent_at"], name="attempt_alarms"),
+            models.Index(fields=["run", "state"], name="attempt_outcomes"),
+        ]
         verbose_name = _("вызов ВК")
         verbose_name_plural = _("вызовы ВК")
 

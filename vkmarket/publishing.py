@@ -41,6 +41,7 @@ def publish(
     if dry_run:
         _config(user)
         return preview(user, Market(client, user.vk.community), tell)
+    SyncConfig.objects.filter(user=user, stopped_at__isnull=False).update(stopped_at=None)
     report = Report()
     for _turn in range(TURNS):
         again = _round(user, client, Scope(read=read, approve=approve), tell)
@@ -80,6 +81,13 @@ def request_run(community: Community, products: Collection[int] = ()) -> bool:
         return False
     enqueue("vkmarket.tasks.publish_slice", connection.pk, cluster=NOW, products=list(products))
     return True
+
+
+def stop(user: User) -> bool:
+    """Ask whoever sends for this merchant to stop after the batch that is out, until the next cycle or until
+    somebody asks for one. What was not sent stays due. False: it was stopped already."""
+    going_on = SyncConfig.objects.filter(user=user, stopped_at=None)
+    return bool(going_on.update(stopped_at=clock.now()))
 
 
 def _round(user: User, client: VkClient, scope: Scope, tell: Callable = lambda *_: None) -> Report:

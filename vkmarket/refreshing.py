@@ -4,16 +4,19 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
+from itertools import batched
 
-from django.db import models
+from django.db import models, transaction
 
+from catalog.mirroring import searchable
 from connections.clients.vk import MarketAlbum, MarketItem
 from connections.models import Community
 from evosync.base import clock
-from evosync.base.upsert import BATCH, upsert
+from evosync.base.upsert import BATCH, retry_deadlocks, upsert
 
 from .market import Showcase
-from .models import Listing, VkCachedAlbum, VkCachedProduct
+from .models import Listing, VkAlbumPlace, VkCachedAlbum, VkCachedProduct
 
 ITEM_FIELDS = (
     "title",
@@ -27,6 +30,7 @@ ITEM_FIELDS = (
     "photos",
     "thumb_url",
     "reject_info",
+    "search_text",
     "hash",
     "absent_since",
 )
@@ -45,21 +49,39 @@ def mirror(showcase: Showcase, community: Community) -> tuple[list[int], list[in
         vanished = [item_id for item_id, (_h, absent) in known.items() if item_id not in showcase.items and not absent]
     # First: once it is in the mirror it is no news any more, and whoever dies here must not take it along.
     doubt(community, changed + vanished)
-    upsert(VkCachedProduct, news, unique=["community", "item_id"], fields=ITEM_FIELDS)
+    _write(news, community)
     _mirror_albums(showcase, community)
     _vanish(VkCachedProduct.objects.filter(community=community), "item_id", vanished)
+    if showcase.complete:
+        Community.objects.filter(pk=community.pk).update(market_read_at=showcase.started_at)
     return changed, vanished
 
 
 def mirror_items(items: Iterable[MarketItem], community: Community) -> None:
     """Write the items that look otherwise than in the mirror; they are being read back already."""
-    news = _news(items, community, _known(community))
-    upsert(VkCachedProduct, news, unique=["community", "item_id"], fields=ITEM_FIELDS)
+    _write(_news(items, community, _known(community)), community)
 
 
 def _news(items: Iterable[MarketItem], community: Community, known: dict[int, tuple]) -> list[VkCachedProduct]:
     rows = [_item_row(community, item) for item in items]
     return [row for row in rows if known.get(row.item_id) != (row.hash, None)]
+
+
+def _write(news: list[VkCachedProduct], community: Community) -> None:
+    """Items of the mirror and the albums that they lie in. The places first: an item that is written is no news."""
+    for some in batched(news, BATCH):
+        retry_deadlocks(partial(_place, some, community))
+    upsert(VkCachedProduct, news, unique=["community", "item_id"], fields=ITEM_FIELDS)
+
+
+def _place(items: Iterable[VkCachedProduct], community: Community) -> None:
+    wanted = {(album_id, item.item_id) for item in items for album_id in item.albums or [0]}
+    with transaction.atomic():
+        places = VkAlbumPlace.objects.filter(community=community, item_id__in=[item.item_id for item in items])
+        there = {(album_id, item_id): pk for pk, album_id, item_id in places.values_list("pk", "album_id", "item_id")}
+        places.filter(pk__in=[pk for place, pk in there.items() if place not in wanted]).delete()
+        rows = [VkAlbumPlace(community=community, album_id=a, item_id=i) for a, i in sorted(wanted - there.keys())]
+        VkAlbumPlace.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _known(community: Community) -> dict[int, tuple]:
@@ -85,6 +107,7 @@ def _item_row(community: Community, item: MarketItem) -> VkCachedProduct:
         "thumb_url": item.thumb_url[:1000],
         "albums": list(item.albums),
         "photos": list(item.photos),
+        "search_text": searchable(item.title, item.sku)[:250],
     }
     return VkCachedProduct(community=community, hash=digest, **told)
 

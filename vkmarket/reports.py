@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count
-
 from accounts.models import User
-from catalog.models import CachedProduct
 from connections.models import Community
 
-from . import confirming, guarding
-from .models import AlbumListing, Listing, SyncRun
+from .figures import of_community
+from .models import SyncRun
 
 # What a round has done, and what is true after it.
 DONE = ("created", "updated", "hidden", "deleted")
@@ -53,18 +50,8 @@ class Report:
 
 def state_after(report: Report, user: User, community: Community) -> Report:
     """Fill in the community's goods by what is true of them now."""
-    listings = Listing.objects.filter(community=community)
-    blocked = listings.exclude(blocked="")
-    report.products = CachedProduct.objects.present().filter(store__connection__user=user).count()
-    told = listings.exclude(hold="").filter(source__product__absent_since=None).order_by()
-    report.reasons = dict(told.values_list("hold").annotate(Count("pk")))
-    report.held = sum(report.reasons.values()) + blocked.filter(blocked__in=guarding.GUARDED).count()
-    refused_albums = AlbumListing.objects.filter(community=community).exclude(blocked="")
-    report.failed = blocked.exclude(blocked__in=guarding.GUARDED).count() + refused_albums.count()
-    report.unknown = listings.filter(unsettled_since__isnull=False).count()
-    due = listings.filter(lane__isnull=False, blocked="").count()
-    unread = confirming.unconfirmed(community).filter(lane=None, blocked="").count()
-    report.waiting = due + unread
-    report.drift = listings.exclude(drift=[]).count()
-    report.confirmed = confirming.confirmed(community).count()
+    figures = of_community(user, community)
+    report.products, report.reasons = figures.products, dict(figures.reasons)
+    for name in STATE:
+        setattr(report, name, getattr(figures, name))
     return report

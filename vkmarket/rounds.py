@@ -19,12 +19,15 @@ from .leasing import Held, LeaseLost
 from .market import Market, Showcase
 from .models import Listing, SyncRun
 from .picture_sending import Pictures
+from .progress import Noted
 from .reports import DONE, STATE, Report, state_after
 from .sending import Sender
 
 log = structlog.get_logger(__name__)
 # So many lines of the plan are kept for the merchant to read.
 LINES = 1000
+# Why a run ended before its time though nothing failed.
+STOPPED = "stopped"
 
 
 class CommunityBusy(Exception):
@@ -64,6 +67,7 @@ class Round:
 
     def go(self) -> Report:
         self.run = self._open()
+        self.tell = Noted(self.run, self.tell)
         try:
             with structlog.contextvars.bound_contextvars(sync_run=self.run.pk):
                 self._work()
@@ -174,6 +178,9 @@ class Round:
             if not self.report.left and settling.needs_a_look(self.market.community):
                 self.found += settling.settle(self.market.read_all(), self.lease)
                 self.report.left = sender.send(self.scope.until)
+            if sender.stopped:
+                # The merchant knows: it is no failure, and what was not sent stays due.
+                self.run.error, self.report.left = STOPPED, False
         finally:
             self._count(exchange.counts)
 
@@ -200,6 +207,6 @@ class Round:
         }
         report.run_id = run.pk
         if not report.left or report.error:
-            run.status, run.finished_at = report.status, clock.now()
-            run.error, run.error_text = report.error, report.error_text
+            run.status, run.finished_at, run.progress = report.status, clock.now(), {}
+            run.error, run.error_text = report.error or run.error, report.error_text
         run.save()

@@ -18,6 +18,7 @@ from .models import Attempt, Listing
 from .picture_sending import Pictures
 from .plan import Change, next_step
 from .reasons import Lane
+from .stages import Stage
 
 # Adds carry texts: a request of them stays well below what any server takes.
 BYTES = 200_000
@@ -35,6 +36,8 @@ class Sender:
     exchange: Exchange
     pictures: Pictures
     tell: Callable = lambda *_: None
+    # The merchant asked to stop: what is not sent stays due.
+    stopped: bool = False
 
     def send(self, until: float | None = None) -> bool:
         """Send until nothing is due, or until the clock (monotonic seconds) says `until`; whether more is due.
@@ -47,18 +50,19 @@ class Sender:
                 return False
             self._send_batch(batch)
             done = sum(self.exchange.counts.values())
-            self.tell("Отправка в ВК", done, done + self._due().count())
+            self.tell(Stage.SENDING, done, done + self._due().count())
             # Asked after the batch, so that every slice gets on, however long it took to come here.
             if until is not None and clock.monotonic() >= until:
                 return self._due().exists()
         return False
 
     def _allowed(self) -> bool:
-        """Is the master switch still on and the account still active? Sending may take an hour."""
+        """Is the switch still on, the account active, and has nobody asked to stop? Sending may take an hour."""
         community = self.exchange.market.community
-        return SyncConfig.objects.filter(
-            user__vk__community=community, enabled=True, user__status=Status.ACTIVE
-        ).exists()
+        active = SyncConfig.objects.filter(user__vk__community=community, enabled=True, user__status=Status.ACTIVE)
+        stops = list(active.values_list("stopped_at", flat=True))
+        self.stopped = any(stops)
+        return bool(stops) and not self.stopped
 
     def _due(self) -> QuerySet[Listing]:
         due = Listing.objects.filter(community=self.exchange.market.community).due(clock.now())

@@ -21,6 +21,7 @@ from .publishing import Frozen
 from .reports import Report
 from .rounds import CommunityBusy
 from .sentences import told
+from .stages import Stage
 
 COUNTS = (
     "products",
@@ -131,7 +132,7 @@ class Job:
 
         def tell(stage: str, done: int, total: int | None) -> None:
             if stage not in bars:
-                bars[stage] = progress.add_task(stage, total=total)
+                bars[stage] = progress.add_task(str(Stage(stage).label), total=total)
             progress.update(bars[stage], completed=done, total=total)
 
         return tell

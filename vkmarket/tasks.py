@@ -19,6 +19,8 @@ from .rounds import CommunityBusy
 
 def request_sync(user_id: int, *, at=None) -> bool:
     """Ask for a merchant's whole cycle, once however often it is asked for before it begins."""
+    # Whoever asks wants it sent, however it was stopped before.
+    SyncConfig.objects.filter(user_id=user_id, stopped_at__isnull=False).update(stopped_at=None)
     idle = SyncConfig.objects.filter(user_id=user_id, queued_at=None)
     if not idle.update(queued_at=at or clock.now()):
         return False

@@ -21,6 +21,7 @@ from .leasing import Held
 from .models import Listing, ListingSource, derive_sku
 from .reasons import Block, Reason
 from .rules import Hold, Settings, judge
+from .stages import Stage
 
 WISH_FIELDS = (
     "wanted",
@@ -112,8 +113,8 @@ def look(
         looking.view = StoreView(store, choices, rows, now, rules, config.delete_absent)
         for chunk in glances(store, community, products):
             looking.take(chunk)
-            tell("Правила", looking.wishes.products, total)
-    tell("Правила", total, total)
+            tell(Stage.RULES, looking.wishes.products, total)
+    tell(Stage.RULES, total, total)
     looking.candidates.settle(looking.wishes)
     return looking.wishes
 
