@@ -130,6 +130,10 @@ def _correct(listing: Listing, seen: MarketItem) -> None:
     listing.sent = listing.sent | ours
     listing.corrected_at, listing.due_at = clock.now(), None
     listing.plan_lane()
+    # What shows our wish already, whoever brought it there, is no difference.
+    change = listing.change()
+    due = change.fields if change else {}
+    listing.drift = [name for name in listing.drift if name not in ours or name in due]
 
 
 def _json(value):

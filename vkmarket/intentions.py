@@ -119,6 +119,9 @@ def record_one(attempt: Attempt, result) -> None:
     elif state == Attempt.State.REFUSED:
         refuse(listing, attempt, code, text, now)
     else:
+        if state == Attempt.State.UNKNOWN:
+            # Perhaps it was written: a read that shows it shall not be taken for a hand in VK.
+            listing.written_at, listing.confirmed_at = now, None
         listing.due_at = now + _pause(attempt, state, code)
     listing.plan_lane()
     listing.save()

@@ -49,5 +49,16 @@ def test_a_deletion_survives_the_worker_that_read_it(shop, sync, sandbox, item, 
     assert Listing.objects.get().blocked == "deleted_in_vk"
 
 
+def test_a_price_that_a_hand_has_set_to_what_the_till_says_is_no_difference(shop, sync, sandbox, item, later):
+    tea = shop.put("Чай чёрный", "100.00")
+    sync()
+    later(minutes=20)
+    sandbox.evotor.put_product(shop.store, {"id": tea, "price": "135.00"})
+    sandbox.vk.edit_by_hand(seed.VK_GROUP_ID, item(), price=13_500)
+    outcome = sync()
+    assert (outcome.drift, outcome.confirmed, outcome.waiting) == (0, 1, 0)
+    assert Listing.objects.get().drift == []
+
+
 def _die(*_args) -> None:
     raise KeyboardInterrupt(clock.now())

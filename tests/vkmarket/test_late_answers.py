@@ -48,6 +48,19 @@ def test_an_answer_wins_over_a_read_that_did_not_show_the_item(lost_add, monkeyp
     assert Attempt.objects.get().state == Attempt.State.ACCEPTED
 
 
+def test_an_edit_whose_worker_died_may_have_been_written_just_now(db):
+    """So what VK shows of it is not taken for a hand in VK."""
+    long_ago = clock.now() - timedelta(days=1)
+    listing = ListingFactory(vk_item_id=7, wanted=TEA, sent=TEA, written_at=long_ago, confirmed_at=long_ago)
+    AttemptFactory(
+        listing=listing, kind=Attempt.Kind.UPDATE, state=Attempt.State.SENT, in_flight=listing.pk, sent_at=long_ago,
+        after={"price": "135.00"}, fence=0,
+    )  # fmt: skip
+    settling.take_over(take(listing.community))
+    listing.refresh_from_db()
+    assert clock.now() - listing.written_at < timedelta(minutes=1) and listing.confirmed_at is None
+
+
 @pytest.mark.mariadb
 def test_a_note_is_never_left_on_a_lease_that_was_just_given_back(transactional_db):
     """SQLite lets one writer in at a time; here the holder may release between the look and the note."""
