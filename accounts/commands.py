@@ -1,8 +1,12 @@
 """What the operator's commands share: for one merchant or all, progress, JSON lines, exit codes."""
 
 import json
+import signal
 import sys
+import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import structlog
@@ -31,7 +35,7 @@ class Outcome:
 class MerchantCommand(BaseCommand):
     """A command for `--user EMAIL` or every active merchant. One merchant's failure never stops the others.
 
-    Exit code: 0 all well, 1 something failed, 3 another worker is at it, 130 stopped by Ctrl-C.
+    Exit code: 0 all well, 1 something failed, 3 another worker is at it, 130 stopped by Ctrl-C or SIGTERM.
     """
 
     def add_arguments(self, parser):
@@ -54,6 +58,7 @@ class MerchantCommand(BaseCommand):
                 # `_out` is the stream itself: Django's wrapper would colour rich's own colours. The bars are gone
                 # before the outcome is told, so that on a terminal neither runs into the other.
                 with (
+                    interrupted_by_sigterm(),
                     bound_contextvars(run=uuid.uuid4().hex[:12], user=user.pk),
                     progress_on(self.stderr._out) as progress,
                 ):
@@ -91,6 +96,20 @@ class MerchantCommand(BaseCommand):
             self.stdout.write(json.dumps({"user": user.email} | outcome.values, ensure_ascii=False, default=str))
         else:
             self.stdout.write(f"{user.email}: {outcome.text}")
+
+
+@contextmanager
+def interrupted_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does: what is held is given back on the way out."""
+    if threading.current_thread() is not threading.main_thread():
+        # Only the main thread is told of signals.
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def progress_on(stream) -> Progress:

@@ -1,6 +1,7 @@
 import io
 import json
 import logging
+import signal
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -114,6 +115,25 @@ def test_ctrl_c_ends_with_130_and_a_sentence(boris, capsys):
     captured = capsys.readouterr()
     assert captured.err.startswith("Stopped.") and not captured.out
     assert len(command.seen) == 1
+
+
+def test_sigterm_ends_it_as_ctrl_c_does(boris, capsys):
+    class Told(Greet):
+        """Is asked to stop, and says what it did on the way out."""
+
+        def one(self, user, progress, **options):
+            try:
+                signal.raise_signal(signal.SIGTERM)
+                return super().one(user, progress, **options)
+            finally:
+                print("tidied up")
+
+    before = signal.getsignal(signal.SIGTERM)
+    command = Told()
+    assert run(command) == 130 and command.seen == []
+    captured = capsys.readouterr()
+    assert captured.out == "tidied up\n" and captured.err.startswith("Stopped.")
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_nobody_to_do_it_for_is_fine_and_said(capsys):

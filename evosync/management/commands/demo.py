@@ -4,7 +4,7 @@ from time import monotonic
 from django.core.management.base import BaseCommand
 from rich.console import Console
 
-from accounts.commands import STOPPED, progress_on
+from accounts.commands import STOPPED, interrupted_by_sigterm, progress_on
 from evosync import demo
 from vkmarket.syncing import Job
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         try:
             user = demo.prepare()
             began = monotonic()
-            with progress_on(self.stderr._out) as progress:
+            with interrupted_by_sigterm(), progress_on(self.stderr._out) as progress:
                 outcome = Job(user, progress).run(refresh=True, dry_run=False, approve=False)
             seconds = monotonic() - began
             demo.show_window(user, console)
