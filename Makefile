@@ -1,5 +1,5 @@
 # Names for the scripts, nothing more: each runs as well without make, as `sh scripts/NAME.sh`.
-.PHONY: help demo run test check setup lock clean simulate simulate-mutants bench
+.PHONY: help demo run test check setup lock clean simulate simulate-mutants torture bench
 
 help:
 	@sh scripts/help.sh
@@ -30,6 +30,9 @@ simulate:
 
 simulate-mutants:
 	@sh scripts/simulate-mutants.sh $(ARGS)
+
+torture:
+	@sh scripts/torture.sh $(ARGS)
 
 bench:
 	@sh scripts/bench.sh $(ARGS)

@@ -10,6 +10,7 @@ make setup   .venv with everything for work on the code
 make lock    requirements/*.txt from requirements/*.in; newest versions: make lock ARGS=--upgrade
 make simulate SEEDS=0:300   stories of two workers under faults and kills, by seed; one told: SEEDS=17:18 ARGS=--trace
 make simulate-mutants   the same with faults planted in our own code: each must be caught
+make torture KILLS=200 ITEMS=2000   random kills over a big shop, by SEED=; on the other database: TORTURE_ON=mariadb
 make clean   removes .venv and caches; data in var/ stays
 Each is a script that runs without make: sh scripts/demo.sh
 LIST

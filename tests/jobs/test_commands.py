@@ -15,7 +15,7 @@ from accounts.staffing import PASSWORD_VARIABLE
 from catalog.models import SyncConfig, SyncFilter
 from evosync import jobs
 from tests.factories import ListingFactory, SyncFilterFactory, SyncRunFactory
-from tests.vkmarket.kills import Installation
+from tests.jobs.installation import Installation
 from vkmarket.reasons import Lane
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,15 +90,15 @@ def test_an_account_without_anything_has_its_defaults(trader, operate):
     assert not SyncConfig.objects.exists()
 
 
-def test_the_script_is_the_same_door_from_any_folder(tmp_path, own_database):
+def test_the_script_is_the_same_door_from_any_folder(tmp_path, migrated):
     class Nowhere:
         evotor_url = vk_url = "http://127.0.0.1:1"
 
-    place = Installation(tmp_path / "var", own_database, Nowhere())
-    place.manage("migrate", "--verbosity", "0")
-    place.env[PASSWORD_VARIABLE] = "Chai-Kofe-2026"
-    place.manage("add_staff", "anna@example.com")
-    command = [sys.executable, str(ROOT / "run" / "read_config.py"), "--user", "anna@example.com", "--json"]
-    done = subprocess.run(command, cwd=tmp_path, env=place.env, capture_output=True, text=True)
+    with migrated(tmp_path) as database:
+        place = Installation(tmp_path / "var", database, Nowhere())
+        place.env[PASSWORD_VARIABLE] = "Chai-Kofe-2026"
+        place.manage("add_staff", "anna@example.com")
+        command = [sys.executable, str(ROOT / "run" / "read_config.py"), "--user", "anna@example.com", "--json"]
+        done = subprocess.run(command, cwd=tmp_path, env=place.env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["email"] == "anna@example.com"

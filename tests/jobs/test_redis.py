@@ -10,11 +10,10 @@ import pytest
 from redis import Redis
 
 from tests.jobs.workers import Workers, kill, until
-from tests.own_database import empty_database
 
 pytestmark = [
     pytest.mark.xdist_group("jobs"),
-    pytest.mark.both_databases,
+    pytest.mark.django_db,
     pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc"),
     pytest.mark.skipif(not shutil.which("redis-server"), reason="no redis-server (Debian: apt install redis-server)"),
 ]
@@ -36,9 +35,9 @@ def redis_url():
 
 
 @pytest.fixture(scope="module")
-def workers(tmp_path_factory, redis_url):
+def workers(tmp_path_factory, redis_url, migrated):
     folder = tmp_path_factory.mktemp("redis")
-    with empty_database(folder) as database:
+    with migrated(folder) as database:
         made = Workers(folder, database, REDIS_URL=redis_url)
         yield made
         made.stop()

@@ -6,20 +6,19 @@ from time import sleep
 import pytest
 
 from tests.jobs.workers import Workers, gone, kill, until
-from tests.own_database import empty_database
 
 pytestmark = [
     # They share workers; spread all the same, each process has workers of its own.
     pytest.mark.xdist_group("jobs"),
-    pytest.mark.both_databases,
+    pytest.mark.django_db,
     pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc"),
 ]
 
 
 @pytest.fixture(scope="module")
-def workers(tmp_path_factory):
+def workers(tmp_path_factory, migrated):
     folder = tmp_path_factory.mktemp("workers")
-    with empty_database(folder) as database:
+    with migrated(folder) as database:
         made = Workers(folder, database)
         yield made
         made.stop()

@@ -1,8 +1,6 @@
-"""The main job in a process of its own, so that it can be killed; database and sandbox outlive it."""
+"""An installation whose commands are processes of their own; its database and its sandbox outlive them."""
 
-import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -45,34 +43,6 @@ class Installation:
         return done.stdout
 
     def connect(self) -> None:
-        """Migrate, and connect the merchant with everything switched on."""
-        self.manage("migrate", "--verbosity", "0")
+        """Connect the merchant with everything switched on."""
         tokens = ["--evotor-token", seed.EVOTOR_TOKEN, "--vk-token", seed.VK_TOKEN, "--vk-group", str(seed.VK_GROUP_ID)]
         self.manage("add_merchant", EMAIL, *tokens, "--all-stores", "--category", CATEGORY)
-
-    def start_sync(self) -> subprocess.Popen:
-        command = [sys.executable, "manage.py", "sync", "--user", EMAIL]
-        return subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=self.env,
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def kill_at(self, gate: int) -> None:
-        """Start the main job and kill its process group once the gate holds its call."""
-        job = self.start_sync()
-        try:
-            assert self.sandbox.gates.wait(gate, timeout=30), "the job never came to the gate"
-        finally:
-            os.killpg(job.pid, signal.SIGKILL)
-            job.wait()
-
-    def recover(self) -> tuple[dict, dict]:
-        """Run the main job until nothing waits, then once more; both outcomes."""
-        command = [sys.executable, "-m", "tests.vkmarket.resync", EMAIL]
-        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=90)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return tuple(json.loads(done.stdout.splitlines()[-1]))

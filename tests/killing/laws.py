@@ -1,0 +1,22 @@
+"""What must hold once all has calmed down, wherever the job was killed."""
+
+from sandbox import seed
+from tests.killing import shop
+from tests.killing.scene import Scene
+
+WRITES = ("created", "updated", "hidden", "deleted", "waiting", "failed", "unknown")
+
+
+def assert_recovers(scene: Scene) -> None:
+    """The next runs bring the window to the till with no hand work, and then there is nothing left to do."""
+    before = shop.foreign(scene.sandbox)
+    _outcome, again = scene.do("settle")
+    assert shop.shown(scene.sandbox) == shop.wanted(scene.sandbox)
+    assert shop.twins(scene.sandbox) == []
+    assert shop.foreign(scene.sandbox) == before and len(before) == 2
+    assert {name: again[name] for name in WRITES} == dict.fromkeys(WRITES, 0)
+    assert (again["status"], again["in_flight"], again["is_online"]) == ("done", 0, True)
+    hidden = sum(not row["allow_to_sell"] for row in scene.sandbox.evotor.products(seed.STORE_ID))
+    # Ours and the one made by hand; what was to be deleted is deleted.
+    assert len(scene.sandbox.vk.items(seed.VK_GROUP_ID)) == again["products"] + 1
+    assert (again["confirmed"], again["held"], again["drift"]) == (again["products"], hidden, 0)
