@@ -77,4 +77,8 @@ def control(field) -> str:
     """A form's field with Bootstrap's class for its kind."""
     kinds = {"checkbox": "form-check-input", "select": "form-select"}
     css = kinds.get(field.widget_type, "form-control") + (" is-invalid" if field.errors else "")
-    return field.as_widget(attrs={"class": css})
+    attrs = {"class": css}
+    if field.field.widget.attrs.get("placeholder") == field.label:
+        # allauth says its labels twice.
+        attrs["placeholder"] = False
+    return field.as_widget(attrs=attrs)

@@ -18,7 +18,8 @@ for (const form of document.querySelectorAll("form[data-test]")) {
       card.querySelector("[data-light]").className = `light light-${told.light}`;
       card.querySelector("[data-state]").textContent = told.state;
       card.querySelector("[data-details]").textContent = told.details;
-      card.querySelector("[data-checked]").textContent = told.checked;
+      const checked = card.querySelector("[data-checked]");
+      checked.textContent = `${checked.dataset.checked} ${told.checked}`;
     } catch {
       document.body.dispatchEvent(new CustomEvent("htmx:sendError"));
     } finally {

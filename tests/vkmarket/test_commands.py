@@ -95,6 +95,8 @@ def test_suspended_and_pending_accounts_are_left_out(operate, merchant, second):
     assert [line["user"] for line in operate("sync", "--json").lines] == [second.email]
     told = operate("sync", "--json", "--user", merchant.email)
     assert (told.code, told.values["status"], told.values["created"]) == (0, "frozen", 0)
+    words = operate("sync", "--user", merchant.email).out
+    assert "Аккаунт не активен: ничего не отправлено." in words and "Синхронизация выключена" not in words
 
 
 def test_json_is_one_line_with_the_keys_that_scripts_read(shelf, run_sync, sandbox):
