@@ -87,9 +87,7 @@ if wanted sqlite; then
 fi
 
 if wanted mariadb; then
-    # The workers as programs, killed and revived, are tried on SQLite: each of these takes minutes of waiting.
-    set -- .venv/bin/python -m pytest -n 2 --dist loadfile -rs --maxfail 25 \
-        --ignore tests/jobs/test_unattended.py --ignore tests/jobs/test_redis.py "$@"
+    set -- .venv/bin/python -m pytest -n 2 --dist loadfile -rs --maxfail 25 "$@"
     if ! mariadb_ready; then
         say "Left out: the run on MariaDB. It needs a server and mysqlclient: see above."
         # Nobody reads this in CI.

@@ -1,9 +1,10 @@
 """Databases of the kind that is under test, for programs that run in processes of their own."""
 
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -62,6 +63,16 @@ def copied_database(url: str, folder: Path) -> Iterator[str]:
         else:
             _copy_tables(_name(url), _name(copy))
         yield copy
+
+
+def told_by(url: str, question: str) -> list[tuple]:
+    """What such a database answers, asked past Django."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+            return file.execute(question).fetchall()
+    with _server() as ask:
+        ask(f"USE {_name(url)}")
+        return list(ask(question))
 
 
 def _copy_tables(of: str, into: str) -> None:

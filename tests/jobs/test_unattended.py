@@ -11,6 +11,8 @@ pytestmark = [
     # They share workers; spread all the same, each process has workers of its own.
     pytest.mark.xdist_group("jobs"),
     pytest.mark.django_db,
+    # Many processes have to begin, on a slow machine too.
+    pytest.mark.timeout(300),
     pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc"),
 ]
 
