@@ -28,6 +28,7 @@ from .leasing import Held
 from .market import Showcase
 from .models import AlbumListing, Attempt, Listing
 from .reasons import Block, Lane
+from .renderings import plain
 
 
 def make_ready(exchange: Exchange, pks: set[int]) -> dict[int, int]:
@@ -128,12 +129,16 @@ def unanswered(community: Community) -> QuerySet[Attempt]:
 
 
 def settle(showcase: Showcase, lease: Held) -> None:
-    """Find, by exact title, the albums whose creation was not answered; give up waiting once a complete
+    """Find, by title, the albums whose creation was not answered; give up waiting once a complete
     read begun past VK's lag shows none."""
-    by_title = {album.title: album.album_id for album in sorted(showcase.albums.values(), key=lambda a: -a.album_id)}
+    lost = list(unanswered(lease.community).select_related("album"))
+    if not lost:
+        return
+    known = sorted(showcase.albums.values(), key=lambda album: -album.album_id)
+    by_title = {plain(album.title): album.album_id for album in known}
     bound = set(AlbumListing.objects.filter(community=lease.community).values_list("album_id", flat=True))
-    for attempt in unanswered(lease.community).select_related("album"):
-        album_id = by_title.get(attempt.after["title"])
+    for attempt in lost:
+        album_id = by_title.get(plain(attempt.after["title"]))
         if album_id and album_id not in bound:
             retry_deadlocks(partial(_close, attempt, lease, album_id))
         elif showcase.albums_complete and showcase.started_at >= settled_after(attempt):

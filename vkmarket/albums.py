@@ -12,6 +12,7 @@ from evosync.base.upsert import upsert
 
 from . import texts
 from .models import AlbumListing, VkCachedAlbum
+from .renderings import plain
 
 
 def of_store(community: Community, store: CachedStore) -> dict[str, int]:
@@ -39,7 +40,7 @@ def keep_rows(community: Community, choices: Choices, stores: Iterable[CachedSto
         changed = []
         for group_id, told in sorted(tree.titles().items()):
             title = _free_title(texts.line(told) or "Товары", store.name, taken)
-            taken.add(title)
+            taken.add(plain(title))
             pk = tree.row(group_id).pk
             row = known.get(pk)
             if row is None and title in left_behind:
@@ -57,28 +58,29 @@ def keep_rows(community: Community, choices: Choices, stores: Iterable[CachedSto
 
 def _free_title(title: str, store_name: str, taken: set[str]) -> str:
     title = title[:TITLE_LIMIT]
-    if title not in taken:
+    if plain(title) not in taken:
         return title
     titles = [f"{texts.line(store_name)}"] + [str(number) for number in range(2, len(taken) + 3)]
     for told in titles:
         suffix = f" ({told})"[:60]
         candidate = title[: TITLE_LIMIT - len(suffix)] + suffix
-        if candidate not in taken:
+        if plain(candidate) not in taken:
             return candidate
     raise AssertionError("there are more numbers than titles")
 
 
 def adopt_by_title(community: Community, rows: Iterable[AlbumListing]) -> list[AlbumListing]:
-    """Bind album rows to unbound VK albums of exactly their title; what is left has to be created.
+    """Bind album rows to unbound VK albums of their title, however VK writes it; what is left has to be created.
 
     An album that somebody else made is used and never renamed or deleted.
     """
     bound = set(AlbumListing.objects.filter(community=community).values_list("album_id", flat=True))
     in_vk = VkCachedAlbum.objects.filter(community=community, absent_since=None).order_by("-album_id")
-    free = {title: album_id for title, album_id in in_vk.values_list("title", "album_id") if album_id not in bound}
+    titles = in_vk.values_list("title", "album_id")
+    free = {plain(title): album_id for title, album_id in titles if album_id not in bound}
     left = []
     for row in rows:
-        if album_id := free.pop(row.title, None):
+        if album_id := free.pop(plain(row.title), None):
             row.album_id, row.sent_title, row.adopted = album_id, row.title, True
             row.save(update_fields=["album_id", "sent_title", "adopted"])
         else:

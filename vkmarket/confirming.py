@@ -1,8 +1,6 @@
 """Reading back is the only proof: what VK shows is compared with what it accepted."""
 
-import html
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from itertools import batched
 
@@ -21,21 +19,14 @@ from .market import Market
 from .models import AlbumListing, Listing
 from .reasons import Block
 from .refreshing import mirror_items
+from .renderings import same_text
 from .stages import Stage
 
 BATCH = 500
 SEEN_FIELDS = ("title", "description", "price", "stock", "availability", "category_id", "albums", "photos")
-_QUOTES = str.maketrans(dict.fromkeys("«»„“”‟″", '"') | dict.fromkeys("‘’‚‛′`", "'") | dict.fromkeys("–—−", "-"))
-_SPACES = re.compile(r"\s+")
-
-
-def same_text(sent: str, seen: str) -> bool:
-    """Equal once entities, spaces, quotes and dashes are read alike: VK has its own rendering."""
-    return sent == seen or _plain(sent) == _plain(seen)
-
-
-def _plain(text: str) -> str:
-    return _SPACES.sub(" ", html.unescape(text).translate(_QUOTES)).strip()
+# To be read back; and what VK showed to be as sent.
+UNCONFIRMED = Q(confirmed_at=None, sent__isnull=False, vk_item_id__isnull=False)
+CONFIRMED = Q(confirmed_at__isnull=False, drift=[], vk_item_id__isnull=False)
 
 
 def differing(sent: Item, photo_id: int | None, album_id: int | None, seen: MarketItem) -> list[str]:
@@ -57,7 +48,7 @@ def differing(sent: Item, photo_id: int | None, album_id: int | None, seen: Mark
 
 
 def unconfirmed(community: Community):
-    return Listing.objects.filter(community=community, confirmed_at=None, sent__isnull=False).bound()
+    return Listing.objects.filter(UNCONFIRMED, community=community)
 
 
 def confirm(market: Market, lease: Held, tell: Callable = lambda *_: None) -> None:
@@ -73,10 +64,12 @@ def confirm(market: Market, lease: Held, tell: Callable = lambda *_: None) -> No
 
 
 def compare(
-    community: Community, lease: Held, item_ids: Iterable[int], found: dict[int, MarketItem], started_at
+    community: Community, lease: Held, item_ids: Collection[int], found: dict[int, MarketItem], started_at
 ) -> None:
     """Keep what a read begun at `started_at` says of these items. Within VK's read lag of our last write it
     can confirm, and never contradict."""
+    if not item_ids:
+        return
     albums = dict(AlbumListing.objects.filter(community=community).values_list("pk", "album_id"))
     past_lag = started_at - timedelta(seconds=settings.VK_READ_LAG)
     ours = Listing.objects.filter(community=community, sent__isnull=False).order_by("pk")
@@ -141,5 +134,5 @@ def _json(value):
 
 
 def confirmed(community: Community):
-    """What VK showed to be as sent: the listings that a page may call published."""
-    return Listing.objects.filter(Q(drift=[]), community=community, confirmed_at__isnull=False).bound()
+    """The listings that a page may call published."""
+    return Listing.objects.filter(CONFIRMED, community=community)

@@ -218,6 +218,17 @@ def test_an_album_that_somebody_made_is_used_and_never_renamed(shop, sync, sandb
     assert [album["title"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)] == ["Чай"]
 
 
+def test_an_album_is_known_by_its_title_however_vk_writes_it(shop, sync, sandbox):
+    sandbox.vk.handle(
+        "market.addAlbum",
+        {"access_token": seed.VK_TOKEN, "v": "5.199", "owner_id": -seed.VK_GROUP_ID, "title": 'Чай "Гора"'},
+        sandbox.vk.now(),
+    )
+    shop.put("Чай чёрный", parent_id=sandbox.evotor.put_group(shop.store, {"name": "Чай «Гора»"}))
+    sync()
+    assert len(sandbox.vk.albums(seed.VK_GROUP_ID)) == 1
+
+
 def test_a_group_renamed_at_the_till_is_renamed_in_vk(shop, sync, sandbox):
     group = sandbox.evotor.put_group(shop.store, {"name": "Чай"})
     shop.put("Чай чёрный", parent_id=group)
