@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 
+from django.conf import settings
+
 from connections.clients import vk
 from connections.clients.errors import ApiError, OutcomeUnknown, PermanentError, Throttled
 from connections.clients.vk import NotRun, Refused, Unknown
@@ -48,11 +50,13 @@ class Exchange:
 
     def request(self, intentions: Sequence[Intention], record: Record = record) -> None:
         """Ask for up to 25 calls. Raises what is true of the whole account, after keeping what it means here."""
+        # Read before the intentions are dated: what they ask for has ended by `sent_at + VK_CALL_DEADLINE`.
+        until = clock.monotonic() + settings.VK_CALL_DEADLINE
         commit(intentions, self.lease)
         if not self.lease.covers_a_call():
             self.lease.renew()
         try:
-            results = self.market.send([intention.call for intention in intentions])
+            results = self.market.send([intention.call for intention in intentions], until)
         except OutcomeUnknown as error:
             self._lost(intentions, error, record)
         except PermanentError as error:

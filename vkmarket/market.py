@@ -49,9 +49,9 @@ class Market:
         self.client, self.community = client, community
         self.owner_id = community.owner_id
 
-    def send(self, calls: Sequence[vk.Call]) -> list:
-        """Run up to 25 calls in one request; a result for each, in their order."""
-        return self.client.execute(list(calls))
+    def send(self, calls: Sequence[vk.Call], until: float | None = None) -> list:
+        """Run up to 25 calls in one request, which has ended by `until` (monotonic); a result for each, in order."""
+        return self.client.execute(list(calls), until)
 
     def read_all(self, tell: Callable = lambda *_: None) -> Showcase:
         """Every item, hidden ones too, with its albums; and every album. Raises as the client does."""

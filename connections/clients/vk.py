@@ -144,16 +144,18 @@ class VkClient:
             self._refuse(error_for(*self._said(error), method, reads=reads))
         return answer["response"]
 
-    def execute(self, calls: Sequence[Call]) -> list[Result]:
+    def execute(self, calls: Sequence[Call], until: float | None = None) -> list[Result]:
         """Up to 25 calls in one request -> what came of each, in their order (section 1).
 
+        By `until` (monotonic seconds) it has ended, whatever came of it; where the pace leaves too little time
+        for that nothing runs: Throttled, as if VK had said "too fast".
         Raises what is true of them all: Throttled, PermanentError and its kinds and NotRun when nothing of it
         ran; OutcomeUnknown when the answer is lost (TransientError or BadAnswer where every call is a read).
         """
         if not calls:
             return []
         reads = all(call.reads for call in calls)
-        answer = self._answer("execute", {"code": script(calls)}, reads)
+        answer = self._answer("execute", {"code": script(calls)}, reads, until)
         if error := answer.get("error"):
             self._refuse(execute_error_for(*self._said(error), reads=reads))
         found = results(calls, answer["response"], answer.get("execute_errors"), secret=self._token)
@@ -225,11 +227,13 @@ class VkClient:
             raise errors.UploadError(None, errors.redact(answer["error"], self._token), "upload")
         return text
 
-    def _answer(self, method: str, params: Mapping[str, Any], reads: bool) -> dict[str, Any]:
+    def _answer(
+        self, method: str, params: Mapping[str, Any], reads: bool, until: float | None = None
+    ) -> dict[str, Any]:
         """VK's envelope: a dict with `response`, or with a well-formed `error`."""
         began = clock.monotonic()
         try:
-            return self._ask(method, params, reads)
+            return self._ask(method, params, reads, until)
         except (errors.NotRun, errors.Throttled):
             raise
         except errors.TransientError:
@@ -237,20 +241,30 @@ class VkClient:
             if clock.monotonic() - began > self._http.deadline / 2:
                 raise
         clock.sleep(READ_AGAIN_AFTER)
-        return self._ask(method, params, reads)
+        return self._ask(method, params, reads, until)
 
-    def _ask(self, method: str, params: Mapping[str, Any], reads: bool) -> dict[str, Any]:
+    def _ask(self, method: str, params: Mapping[str, Any], reads: bool, until: float | None) -> dict[str, Any]:
         form = as_form(params) | {"access_token": require_sendable(self._token, method), "v": self._version}
         if self._pace:
             self._pace.wait()
+        deadline = self._time_for_a_call(until, method)
         self.requests += 1
         try:
-            reply = self._http.request("POST", f"/method/{method}", data=form, label=method)
+            reply = self._http.request("POST", f"/method/{method}", data=form, label=method, deadline=deadline)
         except errors.OutcomeUnknown as lost:
             if reads:
                 raise errors.TransientError(None, lost.message, method) from None
             raise
         return self._envelope(reply, method, reads)
+
+    def _time_for_a_call(self, until: float | None, method: str) -> float:
+        """The seconds that a call may take now. One that could only be cut short is not begun."""
+        if until is None:
+            return self._http.deadline
+        left = min(self._http.deadline, until - clock.monotonic())
+        if left < self._http.deadline / 4:
+            raise errors.Throttled(TOO_FAST, "its time passed while it waited for its turn", method)
+        return left
 
     def _envelope(self, reply: Reply, method: str, reads: bool) -> dict[str, Any]:
         """Decided by the body: VK says its errors with status 200 (section 1)."""

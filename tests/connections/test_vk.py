@@ -1,4 +1,5 @@
 import json
+import time
 from decimal import Decimal
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from connections.clients import errors
 from connections.clients.http import Reply
 from connections.clients.vk import Call, Ok, Refused, Unknown, VkClient, outcome
+from evosync.base import clock
 
 from .scripted import HTML, closes, cuts, drips, hangs, resets, says, says_json
 from .vk_answers import TOKEN, error
@@ -213,3 +215,19 @@ def test_a_token_that_is_none_is_not_sent(server):
     with pytest.raises(errors.AuthenticationError):
         VkClient("мой токен", base_url=server.url).users_get()
     assert server.asked == []
+
+
+def test_a_call_that_waited_too_long_for_its_turn_is_not_begun(server, client, pace, monkeypatch):
+    began = clock.monotonic()
+    monkeypatch.setattr(pace, "wait", lambda: monkeypatch.setattr(clock, "monotonic", lambda: began + 9))
+    with pytest.raises(errors.Throttled):
+        client.execute([EDIT], until=began + 9.1)
+    assert server.asked == []
+
+
+def test_a_call_has_ended_by_the_moment_given(server, client):
+    server.answer(hangs)
+    began = time.monotonic()
+    with pytest.raises(errors.OutcomeUnknown):
+        client.execute([EDIT], until=clock.monotonic() + 0.4)
+    assert time.monotonic() - began < client._http.deadline
