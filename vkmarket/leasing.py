@@ -1,16 +1,17 @@
 """One writer a community at a time: the lease, by the database's clock, with a growing fence."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from connections.models import Community
 from evosync.base import clock
+from evosync.base.upsert import BATCH
 
 from .models import Lease
 
@@ -27,8 +28,9 @@ class Held:
         self._row_id = row_id
         # By the monotonic clock.
         self._until = until
-        # Told by releasing: somebody came for the lease meanwhile, and went.
+        # Told by releasing: somebody came for the lease meanwhile, and went; about these products, or about all.
         self.again = False
+        self.again_products: list[int] = []
 
     def renew(self) -> None:
         """Hold on for another LEASE_SECONDS, or learn that somebody else has taken over.
@@ -48,14 +50,20 @@ class Held:
         margin = min(10.0, settings.LEASE_SECONDS / 10)
         return self._until - clock.monotonic() >= settings.VK_CALL_DEADLINE + margin
 
-    def release(self) -> None:
-        """Give the lease back, and learn whether somebody came for it meanwhile."""
+    def release(self, *, heeding: bool = True) -> None:
+        """Give the lease back, and learn whether somebody came for it meanwhile.
+
+        Not `heeding`: who gives it back cannot look again, and the note stays for the next holder or the watchdog.
+        """
         with transaction.atomic():
             mine = Lease.objects.select_for_update().filter(pk=self._row_id, fence=self.fence).first()
             if mine is None:
                 return
-            self.again, mine.expires_at, mine.holder, mine.again = mine.again, None, "", False
-            mine.save(update_fields=["expires_at", "holder", "again"])
+            mine.expires_at, mine.holder = None, ""
+            if heeding:
+                self.again, self.again_products = mine.again, mine.again_products
+                mine.again, mine.again_products = False, []
+            mine.save(update_fields=["expires_at", "holder", "again", "again_products"])
 
 
 def _expiry():
@@ -63,31 +71,46 @@ def _expiry():
     return models.ExpressionWrapper(clock.db_now() + lasting, output_field=models.DateTimeField())
 
 
-def take(community: Community) -> Held | None:
-    """The community's lease, or None: then its holder has been told to look again before it leaves."""
-    row, _created = Lease.objects.get_or_create(community=community)
+def take(community: Community, products: Collection[int] = ()) -> Held | None:
+    """The community's lease, or None: then its holder has been told to look again before it leaves, at these
+    products or at everything.
+
+    A note that is there already was left to somebody who was killed, and is heeded by whoever takes the lease now.
+    """
+    clock.keep_to_database()
     holder = uuid.uuid4().hex
     free = Q(expires_at=None) | Q(expires_at__lt=clock.db_now())
     # Before the database's clock is read, as in `renew`.
     until = clock.monotonic() + settings.LEASE_SECONDS
     with transaction.atomic():
         # The same lock for claim, note and release: a note is never left on a lease that was just given back.
-        Lease.objects.select_for_update().get(pk=row.pk)
-        taken = Lease.objects.filter(free, pk=row.pk).update(
-            fence=F("fence") + 1, holder=holder, expires_at=_expiry(), again=False
-        )
+        row, _created = Lease.objects.select_for_update().get_or_create(community=community)
+        taken = Lease.objects.filter(free, pk=row.pk).update(fence=row.fence + 1, holder=holder, expires_at=_expiry())
         if not taken:
-            Lease.objects.filter(pk=row.pk).update(again=True)
+            about = _together(row, products)
+            Lease.objects.filter(pk=row.pk).update(again=True, again_products=about)
             return None
-        fence = Lease.objects.values_list("fence", flat=True).get(pk=row.pk)
-    return Held(community, row.pk, fence, until)
+    return Held(community, row.pk, row.fence + 1, until)
+
+
+def _together(row: Lease, products: Collection[int]) -> list[int]:
+    """What the holder shall look at, for this visitor and those before."""
+    if not products or (row.again and not row.again_products):
+        return []
+    about = {*products, *(row.again_products if row.again else ())}
+    # So many are better looked for in one pass over all.
+    return sorted(about) if len(about) <= BATCH else []
 
 
 @contextmanager
-def lease_of(community: Community) -> Iterator[Held | None]:
-    held = take(community)
+def lease_of(community: Community, products: Collection[int] = ()) -> Iterator[Held | None]:
+    """Hold the community's lease for the block, or nothing: see `take`."""
+    held = take(community, products)
     try:
         yield held
-    finally:
+    except BaseException:
         if held:
-            held.release()
+            held.release(heeding=False)
+        raise
+    if held:
+        held.release()

@@ -393,6 +393,8 @@ class Lease(models.Model):
     expires_at = models.DateTimeField(null=True)
     # Set by whoever found the lease taken: the holder looks again before it leaves.
     again = models.BooleanField(default=False)
+    # The products that they came about (primary keys of the mirror); empty: everything.
+    again_products = models.JSONField(encoder=PlainJSON, default=list, blank=True)
 
     class Meta:
         db_table = "leases"

@@ -42,12 +42,14 @@ def publish(
         _config(user)
         return preview(user, Market(client, user.vk.community), tell)
     SyncConfig.objects.filter(user=user, stopped_at__isnull=False).update(stopped_at=None)
-    report = Report()
+    scope, report = Scope(read=read, approve=approve), Report()
     for _turn in range(TURNS):
-        again = _round(user, client, Scope(read=read, approve=approve), tell)
-        report = again.after(report)
+        report = _round(user, client, scope, tell).after(report)
         if not report.again or report.error:
             break
+        scope = Scope(read=read and not report.again_products, products=report.again_products)
+    if report.again:
+        request_run(user.vk.community, report.again_products)
     return report
 
 
@@ -62,7 +64,8 @@ def publish_slice(
     run_id: int | None = None,
 ) -> Report:
     """A slice of a round: about `seconds` of sending. `report.left`: there is more to send now; go on with
-    `run_id=report.run_id, plan=False`. `report.again`: somebody asked meanwhile; plan anew.
+    `run_id=report.run_id, plan=False`. `report.again`: somebody asked meanwhile; plan anew,
+    `report.again_products` or everything.
 
     `products`: plan only these (primary keys of mirror rows). Raises as `publish` does.
     """
@@ -93,11 +96,12 @@ def stop(user: User) -> bool:
 def _round(user: User, client: VkClient, scope: Scope, tell: Callable = lambda *_: None) -> Report:
     config = _config(user)
     market = Market(client, user.vk.community)
-    with lease_of(market.community) as lease:
+    about = scope.products if scope.plan and not scope.read else ()
+    with lease_of(market.community, about) as lease:
         if lease is None:
             raise CommunityBusy
         report = Round(user, market, lease, config, scope, tell).go()
-    report.again = lease.again
+    report.again, report.again_products = lease.again, lease.again_products
     return report
 
 

@@ -88,9 +88,10 @@ def publish_slice(
 def _go_on(connection_id: int, report) -> None:
     """Ask for the slice that follows this one, if any."""
     if report.again:
-        # Somebody came while the lease was taken. What they came for may be anything, so all is planned anew; they
-        # may be watching, so it is not left to wait behind long jobs.
-        request_slice(connection_id, read=True, run_id=report.run_id if report.left else None, cluster=NOW)
+        # Somebody came while the lease was taken. They may be watching, so it is not left to wait behind long jobs.
+        products = report.again_products
+        run_id = report.run_id if report.left else None
+        request_slice(connection_id, read=not products, products=products, run_id=run_id, cluster=NOW)
     elif report.left and not report.error:
         request_slice(connection_id, plan=False, run_id=report.run_id)
 
@@ -100,9 +101,8 @@ def _look_only(connection: VkConnection, client) -> str:
     if not connection.user.is_active:
         return "frozen"
     try:
-        changed, vanished = refreshing.mirror(Market(client, connection.community).read_all(), connection.community)
+        changed, _vanished = refreshing.mirror(Market(client, connection.community).read_all(), connection.community)
     except ApiError as error:
         connection.record_check(clock.now(), error.fault, str(error))
         return f"frozen; VK cannot be read: {error.fault}"
-    refreshing.doubt(connection.community, changed + vanished)
     return f"frozen; mirror read, {len(changed)} changed"

@@ -154,6 +154,17 @@ def test_a_holder_that_was_asked_meanwhile_plans_anew_at_once(merchant, shop, qu
     assert queued() == [("now", "publish_slice", merchant.vk.pk)]
 
 
+@pytest.mark.parametrize(("about", "read"), [([], True), ([7], False)])
+def test_what_the_visitor_came_for_is_what_is_looked_at(merchant, shop, monkeypatch, about, read):
+    asked = []
+    monkeypatch.setattr(tasks, "request_slice", lambda connection_id, **scope: asked.append(scope))
+    monkeypatch.setattr(
+        "vkmarket.confirming.confirm", lambda *_args: Lease.objects.update(again=True, again_products=about)
+    )
+    tasks.publish_slice(merchant.vk.pk)
+    assert [(scope["products"], scope["read"]) for scope in asked] == [(about, read)]
+
+
 def test_a_token_that_was_revoked_ends_it_without_another_try(merchant, shop, sandbox, queued):
     shop.put(GOOD)
     refreshing.refresh(merchant.evotor)

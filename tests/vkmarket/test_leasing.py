@@ -1,6 +1,7 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from evosync.base import clock
 from tests.factories import CommunityFactory
@@ -30,6 +31,49 @@ def test_whoever_comes_in_vain_leaves_a_note(community):
     again = take(community)
     again.release()
     assert not again.again
+
+
+def test_visitors_tell_what_they_came_for(community):
+    held = take(community)
+    take(community, [3, 1])
+    take(community, [2])
+    held.release()
+    assert (held.again, held.again_products) == (True, [1, 2, 3])
+    held = take(community)
+    take(community, [3])
+    take(community)
+    take(community, [4])
+    held.release()
+    assert (held.again, held.again_products) == (True, [])
+
+
+def test_a_note_survives_a_holder_that_fails_or_is_killed(community):
+    with pytest.raises(ZeroDivisionError), lease_of(community):
+        take(community, [7])
+        raise ZeroDivisionError
+    killed = take(community)
+    Lease.objects.update(expires_at=clock.now() - timedelta(seconds=1))
+    with lease_of(community) as held:
+        assert held.fence > killed.fence
+    assert (held.again, held.again_products) == (True, [7])
+    assert not Lease.objects.get().again
+
+
+def test_a_machine_whose_clock_is_wrong_goes_by_the_databases(community, monkeypatch):
+    if connection.vendor == "sqlite":
+        pytest.skip("its database is on the same machine")
+    right = datetime.now(UTC)
+
+    class Fast(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(minutes=20)
+
+    monkeypatch.setattr(clock, "datetime", Fast)
+    monkeypatch.setattr(clock, "_ahead", timedelta())
+    assert clock.now() - right > timedelta(minutes=19)
+    take(community).release()
+    assert abs(clock.now() - right) < timedelta(minutes=1)
 
 
 def test_an_expired_lease_is_taken_over_and_its_old_holder_learns_of_it(community):
