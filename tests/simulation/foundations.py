@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import random
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 from unittest import mock
 
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connections
 from django.db.models.signals import post_save
 from PIL import Image
 
 from accounts.models import Status, User
 from catalog.choices import set_choice
 from catalog.models import SyncConfig, SyncFilter
+from connections import linking
 from connections.clients.http import Http
-from connections.models import Community, EvotorConnection, Pace, VkConnection
+from connections.models import Community, EvotorConnection, VkConnection
+from connections.pacing import VK_PER_SECOND
 from sandbox import seed as names
 from sandbox import vk_photos
 from sandbox.calls import Upload
@@ -29,15 +29,11 @@ from sandbox.vk_categories import CategoryTree
 from vkmarket import cards
 from vkmarket.models import SyncRun, VkCategory
 
-from .database import base
+from .database import base, memory
 from .scheduling import EPOCH, Scheduler, patch_clock
 from .shop import GROUP_ID, STORE
 from .story import Story
 from .wire import Wire
-
-
-def _file() -> Path:
-    return Path(connection.settings_dict["NAME"])
 
 
 def build() -> None:
@@ -53,30 +49,19 @@ def build() -> None:
         group_id=GROUP_ID,
         community=community,
     )
-    Pace.objects.create(key=f"vk:{names.VK_USER_ID}")
     leaf = CategoryTree().first_leaf
     # One is enough: the day's reading of the tree brings the others, long after the trouble is over.
     VkCategory.objects.create(category_id=leaf, name="Чай", path="Продукты / Чай", fetched_at=EPOCH)
     SyncConfig.objects.create(user=user, enabled=True, default_category_id=leaf)
     set_choice(user, SyncFilter.Entity.STORE, STORE, "", SyncFilter.Mode.INCLUDE)
     connections.close_all()
-    shutil.copyfile(_file(), _template())
-
-
-def _template() -> Path:
-    return _file().with_name("template.sqlite3")
-
-
-def _fresh_file() -> None:
-    connections.close_all()
-    for left in ("-wal", "-shm"):
-        Path(f"{_file()}{left}").unlink(missing_ok=True)
-    shutil.copyfile(_template(), _file())
+    memory.keep()
 
 
 def tell(seed: int, *, tracing: bool = False, mutate: Callable | None = None) -> Story:
     """Live through one seed. `mutate` is given what plants a fault: `setattr` that is undone at the end."""
-    _fresh_file()
+    connections.close_all()
+    memory.begin_anew()
     # The project's own dice: which products are asked for singly, how long a pause is.
     random.seed(seed)
     story = Story(seed, tracing)
@@ -109,8 +94,24 @@ def _patch_world(story: Story, patch: Callable) -> None:
             patch(module, "Http", wire)
         if ours and "ThreadPoolExecutor" in module.__dict__:
             patch(module, "ThreadPoolExecutor", OneAfterTheOther)
+    patch(linking, "SharedPace", lambda *_args, **_options: OwnPace(story.scheduler))
     patch(cards, "draw", _drawn)
     patch(vk_photos, "_look", _looked)
+
+
+class OwnPace:
+    """VK's pace by the story's clock: the row that workers share for it has tests of its own."""
+
+    def __init__(self, scheduler: Scheduler):
+        self._scheduler = scheduler
+
+    def wait(self) -> None:
+        begins = max(self._scheduler.now, self._scheduler.next_call)
+        self._scheduler.next_call = begins + 1 / VK_PER_SECOND
+        self._scheduler.sleep(begins - self._scheduler.now)
+
+    def hold_back(self, seconds: float) -> None:
+        self._scheduler.next_call = max(self._scheduler.next_call, self._scheduler.now + seconds)
 
 
 class OneAfterTheOther:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -135,8 +134,3 @@ class Laws:
 
 def _visible(row: dict) -> bool:
     return row["removed_at"] is None and not row["deleted"] and row["stock_amount"] != 0
-
-
-def reader(path: str) -> sqlite3.Connection:
-    """What is committed, whoever looks."""
-    return sqlite3.connect(path, check_same_thread=False, isolation_level=None)

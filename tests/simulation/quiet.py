@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 
 from catalog.models import CachedProduct
@@ -32,72 +33,79 @@ def changed_tables(before: dict[str, list], after: dict[str, list]) -> list[str]
     return [table for table in before if before[table] != after[table]]
 
 
-def judge(laws: Laws) -> None:
-    """Compare till, rows and VK's world after the last round."""
-    Verdict(laws).all()
-
-
 class Verdict:
+    """Till, rows and VK's world compared after a round: what is wrong is in `faults`, what was seen in `seen`."""
+
     def __init__(self, laws: Laws):
-        self.laws, self.sim, self.shop = laws, laws.sim, laws.shop
+        self.sim, self.shop = laws.sim, laws.shop
+        self.faults: list[str] = []
+        self.seen: Counter[str] = Counter()
         self.items = self.sim.vk.groups[GROUP_ID].items
         self.albums = dict(AlbumListing.objects.values_list("pk", "album_id"))
 
-    def all(self) -> None:
+    def all(self) -> Verdict:
         sources = dict(ListingSource.objects.values_list("product__evotor_id", "listing_id"))
         listings = Listing.objects.in_bulk()
+        present = CachedProduct.objects.filter(store__evotor_id=STORE, absent_since=None)
+        mirror = {row.evotor_id: row for row in present}
         for product in self.shop.products:
             if not product.gone:
-                self._mirrored(product)
+                self._mirrored(product, mirror.get(product.id))
                 self._wished(product, listings.get(sources.get(product.id)))
         for listing in listings.values():
             self._shown_as_wished(listing)
         self._items(listings)
         open_ones = Attempt.objects.filter(in_flight__isnull=False).exclude(listing__blocked="unsettled")
         for attempt in open_ones:
-            self.laws.fail(f"the attempt {attempt} is open for ever")
+            self.faults.append(f"the attempt {attempt} is open for ever")
+        return self
 
-    def _mirrored(self, product: Product) -> None:
-        row = CachedProduct.objects.filter(store__evotor_id=STORE, evotor_id=product.id, absent_since=None).first()
+    def _mirrored(self, product: Product, row: CachedProduct | None) -> None:
         if row is None or row.price != Decimal(product.row["price"]) or row.type != product.row["type"]:
-            self.laws.fail(f"the mirror does not know {product.row['name']} ({product.id}) as the till has it: {row}")
+            self.faults.append(
+                f"the mirror does not know {product.row['name']} ({product.id}) as the till has it: {row}"
+            )
 
     def _wished(self, product: Product, listing: Listing | None) -> None:
         """The till alone says what shall be shown; whoever differs says why."""
         if not product.for_sale or product.id in self.shop.excluded:
             if listing and listing.wanted and listing.wanted["visible"] and not listing.hold:
-                self.laws.fail(f"{product.row['name']} is wished for, though it is not for sale")
+                self.faults.append(f"{product.row['name']} is wished for, though it is not for sale")
             return
         if listing is None:
-            self.laws.fail(f"{product.row['name']} has no listing")
+            self.faults.append(f"{product.row['name']} has no listing")
         elif listing.hold:
-            self.sim.seen["held"] += 1
+            self.seen["held"] += 1
         elif Decimal(listing.wanted["price"]) != Decimal(product.row["price"]):
-            self.laws.fail(f"{product.row['name']} is wished for at {listing.wanted['price']}")
+            self.faults.append(f"{product.row['name']} is wished for at {listing.wanted['price']}")
 
     def _shown_as_wished(self, listing: Listing) -> None:
         if listing.blocked:
-            self.sim.seen[f"blocked: {listing.blocked}"] += 1
+            self.seen[f"blocked: {listing.blocked}"] += 1
             return
         if listing.lane is not None or listing.unsettled_since or listing.twin_check_at:
-            self.laws.fail(f"{listing} waits for ever: lane {listing.lane}, due {listing.due_at}, {listing.error_text}")
+            self.faults.append(
+                f"{listing} waits for ever: lane {listing.lane}, due {listing.due_at}, {listing.error_text}"
+            )
             return
         wanted = Item.from_json(listing.wanted) if listing.wanted else None
         row = self.items.get(listing.vk_item_id)
         if wanted is None or not wanted.visible:
             if row and row["removed_at"] is None and not row["deleted"] and "visible" not in listing.drift:
-                self.laws.fail(f"{listing} is to be hidden ({listing.hold}), and item {row['id']} is not")
+                self.faults.append(f"{listing} is to be hidden ({listing.hold}), and item {row['id']} is not")
             return
         if row is None or row["removed_at"] is not None:
-            self.laws.fail(f"{listing} ({wanted.name}) is not in VK, without a reason")
+            self.faults.append(f"{listing} ({wanted.name}) is not in VK, without a reason")
             return
-        self.sim.seen["compared"] += 1
+        self.seen["compared"] += 1
         if differing := [name for name in self._differing(listing, wanted, row) if name not in listing.drift]:
-            self.laws.fail(f"item {row['id']} ({wanted.name}) differs from the wish in {differing}, without a reason")
+            self.faults.append(
+                f"item {row['id']} ({wanted.name}) differs from the wish in {differing}, without a reason"
+            )
         if listing.drift:
-            self.sim.seen["drift"] += 1
+            self.seen["drift"] += 1
         elif listing.confirmed_at is None:
-            self.laws.fail(f"{listing} was never confirmed")
+            self.faults.append(f"{listing} was never confirmed")
 
     def _differing(self, listing: Listing, wanted: Item, row: dict) -> list[str]:
         shown = {
@@ -124,11 +132,11 @@ class Verdict:
             marks.setdefault(row["sku"], []).append(item_id)
             listing = by_sku.get(row["sku"])
             if item_id not in bound and not (listing and listing.blocked):
-                self.laws.fail(f"item {item_id} ({row['sku']}) is ours, and no listing knows it")
+                self.faults.append(f"item {item_id} ({row['sku']}) is ours, and no listing knows it")
         for sku, ids in marks.items():
             if len(ids) > 1 and not by_sku[sku].blocked:
-                self.laws.fail(f"{sku} is in VK more than once: {ids}")
+                self.faults.append(f"{sku} is in VK more than once: {ids}")
         for item_id, row in self.shop.foreign.items():
             now = self.items[item_id]
             if now != row and now["removed_at"] is None:
-                self.laws.fail(f"item {item_id}, which the merchant made, was changed: {row} -> {now}")
+                self.faults.append(f"item {item_id}, which the merchant made, was changed: {row} -> {now}")

@@ -39,6 +39,8 @@ class Scheduler:
         self.now = 0.0
         self.current: Worker | None = None
         self.steps = 0
+        # When VK may be called next.
+        self.next_call = 0.0
         # Held by whoever runs; a bare lock is the quickest way to hand over.
         self.baton = threading.Lock()
         self.baton.acquire()

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from accounts.models import User
 from catalog.choices import INHERIT, set_choice
 from catalog.models import SyncFilter
 from sandbox import seed as names
@@ -204,7 +205,11 @@ class Shop:
             return None
         out = product.id not in self.excluded
         set_choice(
-            self.sim.user, SyncFilter.Entity.PRODUCT, product.id, STORE, SyncFilter.Mode.EXCLUDE if out else INHERIT
+            User.objects.get(),
+            SyncFilter.Entity.PRODUCT,
+            product.id,
+            STORE,
+            SyncFilter.Mode.EXCLUDE if out else INHERIT,
         )
         (self.excluded.add if out else self.excluded.discard)(product.id)
         return f"{product.row['name']} {'off' if out else 'on'}"

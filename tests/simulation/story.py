@@ -6,8 +6,6 @@ import random
 import traceback
 from collections import Counter
 
-from django.db import connection
-
 from accounts.models import User
 from sandbox import seed as names
 from sandbox.evotor import EvotorWorld
@@ -20,13 +18,15 @@ from vkmarket.syncing import Job
 
 from . import laws, quiet
 from .chaos import Chaos
-from .database import base
+from .database import base, memory
 from .scheduling import Scheduler, Worker
 from .shop import FORBIDDEN, GROUP_ID, STORE, Shop
 
 # Longer than VK's lag and every pause; and later on, so that the day has an end after which a person is asked.
 A_WHILE, LONG, SHORT_ROUNDS = 3_700.0, 25_000.0, 6
 MOST_ROUNDS = 12
+# Of one in so many seeds a round more shows that nothing changes any more.
+PROVEN = 8
 
 
 class Story:
@@ -46,8 +46,7 @@ class Story:
         # When somebody found the lease taken: nobody has looked again since.
         self.waiting: list[str] = []
         self.last_commit: dict[str, str] = {}
-        self.user = User.objects.get()
-        self._reader = laws.reader(str(connection.settings_dict["NAME"]))
+        self._reader = memory.connect()
         self._build()
 
     def _build(self) -> None:
@@ -59,14 +58,14 @@ class Story:
         scopes = [scope for scope in ALL_SCOPES if not scope.startswith("product-image")]
         self.evotor.add_account(names.EVOTOR_TOKEN, names.EVOTOR_USER_ID, scopes)
         self.evotor.add_store({"id": STORE, "name": "Лавка", "user_id": names.EVOTOR_USER_ID})
-        self.evotor.switch("page_size", rng.choice((2, 3, 5, 1000)))
+        self.evotor.switch("page_size", rng.choice((2, 3, 1000)))
         self.vk.users[names.VK_USER_ID] = {"id": names.VK_USER_ID, "first_name": "Марина", "last_name": "Заречная"}
         self.vk.groups[GROUP_ID] = Community(id=GROUP_ID, name="Лавка", admins={names.VK_USER_ID: 3})
         self.vk.add_token(names.VK_TOKEN, user_id=names.VK_USER_ID, scopes=names.SCOPES)
         self.vk.switch("photo_single_use", rng.random() < 0.5)
         self.vk.switch("read_delay_seconds", rng.choice((0, 0, 2, 60, 300, 890)))
         self.laws.shop = self.shop = Shop(self, rng)
-        for _number in range(rng.randint(3, 12)):
+        for _number in range(rng.randint(2, 8)):
             self.shop.add_product()
         if rng.random() < 0.3:
             self.shop._hand_item()
@@ -151,7 +150,7 @@ class Story:
         try:
             while self.scheduler.now < horizon:
                 self._job(name)
-                self.scheduler.sleep(self.rng.uniform(horizon / 3, horizon * 1.5))
+                self.scheduler.sleep(self.rng.uniform(horizon / 3, horizon * 2))
         finally:
             worker = self.scheduler.current
             if worker.dead and self.scheduler.now < horizon:
@@ -161,7 +160,7 @@ class Story:
     def _job(self, name: str) -> None:
         approve, self.shop.approve_next = self.shop.approve_next, False
         began = str(self.scheduler.utc().replace(tzinfo=None))
-        user = User.objects.get(pk=self.user.pk)
+        user = User.objects.select_related("evotor", "vk__community").get()
         self.rounds.pop(name, None)
         outcome = Job(user).run(refresh=True, dry_run=False, approve=approve)
         told = outcome.values
@@ -189,19 +188,22 @@ class Story:
         self.workers.clear()
 
     def _quiet(self) -> None:
-        """Rounds until one changes nothing: then the next would not either, for nothing is due."""
+        """Rounds until all is as wished; of some seeds until one changes nothing besides."""
         for number in range(MOST_ROUNDS):
             self.seen["quiet rounds"] += 1
             self.scheduler.now += A_WHILE if number < SHORT_ROUNDS else LONG
             before, writes = quiet.all_rows(self), self.laws.writes
             self._one_round()
             changed = quiet.changed_tables(before, quiet.all_rows(self))
-            if self.laws.writes == writes and not changed:
+            verdict = quiet.Verdict(self.laws).all()
+            still = self.laws.writes == writes and not changed
+            if still or (self.seed % PROVEN and not verdict.faults):
                 break
         else:
             self.laws.fail(f"not quiet after {MOST_ROUNDS} rounds: {changed} still change")
-            return
-        quiet.judge(self.laws)
+        self.seen += verdict.seen
+        for fault in verdict.faults:
+            self.laws.fail(fault)
 
     def _one_round(self) -> None:
         self.workers.append(Worker(self.scheduler, "anna", lambda: self._job("anna")))

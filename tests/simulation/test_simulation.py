@@ -7,8 +7,8 @@ import pytest
 
 from tests.setup.project import ROOT
 
-# Small parts, so that the workers of a test run share them well.
-PARTS = [f"{first}:{first + 25}" for first in range(0, 300, 25)]
+# Few, since a process takes seconds to begin; enough for the workers of a test run to share them.
+PARTS = [f"{first}:{first + 75}" for first in range(0, 300, 75)]
 pytestmark = pytest.mark.timeout(600)
 
 
