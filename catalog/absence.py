@@ -12,6 +12,7 @@ from django.db.models import Max
 from connections.clients import evotor
 from connections.clients.errors import ApiError, AuthenticationError, BadAnswer, NotFound
 from evosync.base import clock
+from evosync.base.paging import pages
 from evosync.base.upsert import BATCH, retry_deadlocks, upsert
 
 from . import mirroring
@@ -79,10 +80,8 @@ class Meeting:
 
     def missing(self, *fields: str, **where) -> Iterator[tuple]:
         """(pk, fields…) of the rows that were here before the reading and that it did not meet."""
-        last = 0
         rows = self.rows.filter(pk__lte=self._newest, **where).order_by("pk").values_list("pk", *fields)
-        while page := list(rows.filter(pk__gt=last)[: 4 * BATCH]):
-            last = page[-1][0]
+        for page in pages(rows, 4 * BATCH):
             yield from (row for row in page if row[0] not in self._met)
 
     def update(self, pks: Iterable[int], where: dict | None = None, **values) -> int:

@@ -81,16 +81,14 @@ def _read_stores(connection: EvotorConnection, client, result: Refreshed) -> lis
     known = {store.evotor_id: store for store in connection.stores.all()}
     rows = [mirroring.store_row(connection, store) for store in told.values()]
     changed = [row for row in rows if _news(row, known.get(row.evotor_id))]
-    upsert(
-        CachedStore,
-        changed,
-        unique=["connection", "evotor_id"],
-        fields=(*mirroring.STORE_FIELDS, "hash", "absent_since"),
-    )
+    if changed:
+        fields = (*mirroring.STORE_FIELDS, "hash", "absent_since")
+        upsert(CachedStore, changed, unique=["connection", "evotor_id"], fields=fields)
+        known = {store.evotor_id: store for store in connection.stores.all()}
     for store in known.values():
         if store.evotor_id not in told:
             _note_missing(store, result)
-    return list(connection.stores.filter(evotor_id__in=list(told)).order_by("evotor_id"))
+    return [known[evotor_id] for evotor_id in sorted(told)]
 
 
 def _news(row: CachedStore, known: CachedStore | None) -> bool:

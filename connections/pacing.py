@@ -57,8 +57,8 @@ class SharedPace:
         """Take the next free slot and sleep until it begins."""
         late = 0
         while True:
-            slot = self.reserve()
-            clock.sleep(self._until(slot, self._read()))
+            slot, moment = self._reserve()
+            clock.sleep(self._until(slot, moment))
             moment = self._read()
             if slot < moment.held_slot:
                 continue
@@ -80,6 +80,10 @@ class SharedPace:
 
     def reserve(self) -> int:
         """Own a slot that nobody else owns: the earliest that is free."""
+        return self._reserve()[0]
+
+    def _reserve(self) -> tuple[int, _Moment]:
+        """The slot, and the reading of the row that it was taken by."""
         page: dict[str, int | Expression] = {"interactive_at": clock.db_now()} if self.interactive else {}
         while True:
             moment = self._read()
@@ -87,7 +91,7 @@ class SharedPace:
             first = max(math.ceil(self._now(moment) * self.per_second), moment.held_slot)
             if self.interactive and moment.kept_slot >= first:
                 if self._swap(moment, {"kept_slot": moment.kept_slot}, {"kept_slot": 0} | page):
-                    return moment.kept_slot
+                    return moment.kept_slot, moment
                 continue
             slot = max(moment.slot + 1, first)
             change = page
@@ -96,7 +100,7 @@ class SharedPace:
                 change = {"kept_slot": slot}
                 slot += 1
             if self._swap(moment, {"slot": moment.slot}, change | {"slot": slot}):
-                return slot
+                return slot, moment
 
     def _read(self) -> _Moment:
         rows = Pace.objects.filter(key=self.key).annotate(db_now=clock.db_now())

@@ -16,6 +16,7 @@ from django.db.models.functions import Cast
 
 from catalog.models import CachedProduct, CachedStore
 from connections.models import Community
+from evosync.base.paging import pages
 
 from . import items, product_types, reasons, rules, texts
 
@@ -110,7 +111,5 @@ def glances(store: CachedStore, community: Community, only: Collection[int] = ()
         "mine__listing__vk_item_id",
         Cast("mine__listing__unsettled_since", TextField()),
     )
-    last = 0
-    while rows := [Glance._make(row) for row in glanced.filter(pk__gt=last)[:CHUNK]]:
-        yield rows
-        last = rows[-1].pk
+    for page in pages(glanced, CHUNK):
+        yield [Glance._make(row) for row in page]

@@ -24,9 +24,6 @@ from .stages import Stage
 
 BATCH = 500
 SEEN_FIELDS = ("title", "description", "price", "stock", "availability", "category_id", "albums", "photos")
-# To be read back; and what VK showed to be as sent.
-UNCONFIRMED = Q(confirmed_at=None, sent__isnull=False, vk_item_id__isnull=False)
-CONFIRMED = Q(confirmed_at__isnull=False, drift=[], vk_item_id__isnull=False)
 
 
 def differing(sent: Item, photo_id: int | None, album_id: int | None, seen: MarketItem) -> list[str]:
@@ -48,7 +45,7 @@ def differing(sent: Item, photo_id: int | None, album_id: int | None, seen: Mark
 
 
 def unconfirmed(community: Community):
-    return Listing.objects.filter(UNCONFIRMED, community=community)
+    return Listing.objects.filter(community=community, confirmed_at=None, sent__isnull=False).bound()
 
 
 def confirm(market: Market, lease: Held, tell: Callable = lambda *_: None) -> None:
@@ -135,4 +132,4 @@ def _json(value):
 
 def confirmed(community: Community):
     """The listings that a page may call published."""
-    return Listing.objects.filter(CONFIRMED, community=community)
+    return Listing.objects.filter(Q(drift=[]), community=community, confirmed_at__isnull=False).bound()

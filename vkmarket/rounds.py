@@ -91,7 +91,7 @@ class Round:
         # Under the lease no other run can be alive: its worker was killed.
         left = open_runs.exclude(pk=self.scope.run_id)
         left.update(status=SyncRun.Status.FAILED, error="interrupted", finished_at=now)
-        known = open_runs.filter(pk=self.scope.run_id).first()
+        known = open_runs.filter(pk=self.scope.run_id).first() if self.scope.run_id else None
         return known or SyncRun.objects.create(community=community, status=running, started_at=now)
 
     def _work(self) -> None:
@@ -123,14 +123,16 @@ class Round:
 
     def _look(self) -> Showcase | None:
         """Read VK whole where asked for, at a community's first run, and where a lost answer has to be looked for."""
-        first = not Listing.objects.filter(community=self.market.community).bound().exists()
-        if not (self.scope.read or first or settling.needs_a_look(self.market.community)):
+        if not (self.scope.read or self._is_first() or settling.needs_a_look(self.market.community)):
             return None
         showcase = self.market.read_all(self.tell)
         changed, _vanished = refreshing.mirror(showcase, self.market.community)
         confirming.compare(self.market.community, self.lease, changed, showcase.items, showcase.started_at)
         self.found += settling.settle(showcase, self.lease)
         return showcase
+
+    def _is_first(self) -> bool:
+        return not Listing.objects.filter(community=self.market.community).bound().exists()
 
     def _asks_about_marks(self) -> bool:
         """Has a person to say first whether goods that are there are ours?"""

@@ -62,7 +62,7 @@ def _of_single_goods(community: Community) -> list[str]:
             :NAMED
         ]
     ]
-    if (count := own.count()) > NAMED:
+    if len(lines) == NAMED and (count := own.count()) > NAMED:
         lines.append(f"  … и ещё {count - NAMED}")
     albums = AlbumListing.objects.filter(community=community).exclude(blocked="").order_by("pk")
     columns = ("title", "blocked", "error_code", "error_text")

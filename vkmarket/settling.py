@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 
 from connections.clients.vk import MarketItem
+from connections.models import Community
 from evosync.base import clock
 from evosync.base.upsert import retry_deadlocks
 
@@ -26,8 +27,12 @@ GIVE_UP = timedelta(hours=24)
 
 def needs_a_look(community) -> bool:
     """Is there an add to look for now?"""
-    lost = _open(community).filter(Q(due_at=None) | Q(due_at__lte=clock.now()))
-    return lost.exists() or _twins(community).exists() or album_sending.unanswered(community).exists()
+    lost = Q(unsettled_since__isnull=False) & (Q(due_at=None) | Q(due_at__lte=clock.now()))
+    twins = Q(twin_check_at__lte=clock.now())
+    return (
+        Listing.objects.filter(lost | twins, community=community).exists()
+        or album_sending.unanswered(community).exists()
+    )
 
 
 def _open(community):
@@ -42,7 +47,8 @@ def settle(showcase: Showcase, lease: Held) -> int:
     """Compare what a read showed with the adds that are open; how many were found. Only absence needs a
     complete read."""
     by_sku = showcase.by_sku()
-    bound = set(Listing.objects.filter(community=lease.community).bound().values_list("vk_item_id", flat=True))
+    waiting = _keys(_open(lease.community))
+    bound = _bound_items(lease.community) if waiting else set()
 
     def settle_open(listing: Listing) -> bool:
         found = [item_id for item_id in by_sku.get(listing.sku, []) if item_id not in bound]
@@ -52,10 +58,14 @@ def settle(showcase: Showcase, lease: Held) -> int:
         if showcase.complete and showcase.started_at >= listing.twin_check_at:
             _check_twin(listing, by_sku.get(listing.sku, []))
 
-    count = _each(_open(lease.community), _keys(_open(lease.community)), lease, settle_open)
+    count = _each(_open(lease.community), waiting, lease, settle_open)
     album_sending.settle(showcase, lease)
     _each(_twins(lease.community), _keys(_twins(lease.community)), lease, settle_twin)
     return count
+
+
+def _bound_items(community: Community) -> set[int]:
+    return set(Listing.objects.filter(community=community).bound().values_list("vk_item_id", flat=True))
 
 
 def _keys(rows: QuerySet[Listing]) -> list[int]:
@@ -179,17 +189,19 @@ def adopt_marked(showcase: Showcase, lease: Held) -> int:
     What VK shows becomes what it "accepted", so the next plan sends only what differs.
     """
     by_sku = showcase.by_sku()
-    bound = set(Listing.objects.filter(community=lease.community).bound().values_list("vk_item_id", flat=True))
-    free = {sku: next((item_id for item_id in ids if item_id not in bound), None) for sku, ids in by_sku.items()}
     unbound = Listing.objects.filter(
         community=lease.community, vk_item_id=None, unsettled_since=None, wanted__isnull=False
     )
+    shown = _keys(unbound.filter(sku__in=list(by_sku)))
+    bound = _bound_items(lease.community) if shown else set()
+    free = {sku: next((item_id for item_id in ids if item_id not in bound), None) for sku, ids in by_sku.items()}
 
     def adopt(listing: Listing) -> bool:
-        _take_over_item(listing, showcase.items[free[listing.sku]])
-        return True
+        item_id = free[listing.sku]
+        if item_id is not None:
+            _take_over_item(listing, showcase.items[item_id])
+        return item_id is not None
 
-    shown = _keys(unbound.filter(sku__in=[sku for sku, item_id in free.items() if item_id is not None]))
     return _each(unbound, shown, lease, adopt)
 
 

@@ -76,7 +76,7 @@ class Job:
         refreshed = till.refresh(connection, progress=self.progress)
         if refreshed.connection_fault:
             self._fail("evotor", refreshed.connection_fault, connection.last_error_text)
-        switched_off = self._switched_off()
+        switched_off = self._switched_off() if refreshed.errors else set()
         for store, error in refreshed.errors:
             if store in switched_off:
                 continue

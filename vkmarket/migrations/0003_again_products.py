@@ -7,7 +7,7 @@ import evosync.base.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("vkmarket", "0001_initial"),
+        ("vkmarket", "0002_figures"),
     ]
 
     operations = [
