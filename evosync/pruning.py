@@ -32,7 +32,9 @@ def prune_counts(days: int) -> dict[str, int]:
     # Adds tell twins of our making from a merchant's copies for as long as their item lives; what is in flight has
     # no outcome yet.
     attempts = Attempt.objects.filter(sent_at__lt=before, in_flight=None, album_in_flight=None)
-    last = SyncRun.objects.order_by().values("community").annotate(last=Max("pk")).values_list("last", flat=True)
+    last = (
+        SyncRun.objects.rounds().order_by().values("community").annotate(last=Max("pk")).values_list("last", flat=True)
+    )
     runs = SyncRun.objects.filter(status__in=OVER, finished_at__lt=before).exclude(pk__in=list(last))
     return {
         "jobs": _drop(Task.objects.filter(stopped__lt=before)),

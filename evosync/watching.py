@@ -27,6 +27,7 @@ def watch() -> str:
     now = clock.now()
     found = {
         "runs closed": close_runs(now),
+        "previews closed": close_previews(now),
         "readings closed": close_readings(now),
         "cycles asked for again": ask_again(now),
         "communities revived": revive(now),
@@ -51,6 +52,12 @@ def close_runs(now: datetime) -> int:
     return SyncRun.objects.filter(pk__in=ids, status=SyncRun.Status.RUNNING).update(
         status=SyncRun.Status.FAILED, error="interrupted", finished_at=now
     )
+
+
+def close_previews(now: datetime) -> int:
+    """Previews whose worker died: the page asks for another."""
+    lost = SyncRun.objects.previews().filter(finished_at=None, queued_at__lt=now - SILENCE)
+    return lost.update(finished_at=now, error="interrupted")
 
 
 def close_readings(now: datetime) -> int:

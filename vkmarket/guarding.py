@@ -3,6 +3,7 @@
 from datetime import timedelta
 from itertools import batched
 
+from django.db import transaction
 from django.db.models import Count, F
 
 from connections.models import Community
@@ -11,7 +12,7 @@ from evosync.base.upsert import BATCH
 
 from .figures import GUARDED
 from .leasing import Held
-from .models import MARKED, AlbumListing, Attempt, Listing
+from .models import MARKED, AlbumListing, Attempt, Listing, SyncRun
 from .plan import Plan, Verdict, diff, guard
 from .reasons import Alarm, Block
 
@@ -82,3 +83,22 @@ def approve(community: Community) -> int:
     no longer blocked, and the guards look at it anew."""
     held = Listing.objects.filter(community=community, blocked__in=GUARDED)
     return held.update(approved_hash=F("wanted_hash"), blocked="")
+
+
+def allow_shown(lease: Held) -> int:
+    """Allow the wishes that an approved preview showed (`vkmarket.previews`), where they are still the same; how
+    many. Once: the same wish, come back another day, is looked at anew."""
+    previews = SyncRun.objects.previews().filter(community=lease.community, approved_at__isnull=False)
+    run = previews.order_by("-pk").first()
+    if run is None or not run.shown:
+        return 0
+    shown, allowed = {int(product): digest for product, digest in run.shown.items()}, 0
+    ours = Listing.objects.filter(community=lease.community)
+    for some in batched(sorted(shown), BATCH):
+        rows = ours.filter(source__product__in=some).values_list("pk", "source__product_id", "wanted_hash")
+        same = [pk for pk, product, digest in rows if digest == shown[product]]
+        with transaction.atomic():
+            lease.renew()
+            allowed += ours.filter(pk__in=same).update(approved_hash=F("wanted_hash"))
+    SyncRun.objects.filter(pk=run.pk).update(shown={})
+    return allowed

@@ -290,6 +290,15 @@ class AlbumListing(models.Model):
         return self.title
 
 
+class SyncRunQuerySet(OfCommunityQuerySet):
+    def rounds(self):
+        """What was done, or is to be: everything but previews."""
+        return self.exclude(status=SyncRun.Status.PREVIEW)
+
+    def previews(self):
+        return self.filter(status=SyncRun.Status.PREVIEW)
+
+
 class SyncRun(models.Model):
     """One round of plan, send and confirm for a community."""
 
@@ -299,9 +308,12 @@ class SyncRun(models.Model):
         WAITING = "waiting", _("ждёт подтверждения")
         DONE = "done", _("выполнен")
         FAILED = "failed", _("не удался")
+        # No round at all: what one would do, made to be looked at (`vkmarket.previews`).
+        PREVIEW = "preview", _("предпросмотр")
 
     community = models.ForeignKey(Community, models.PROTECT, related_name="runs")
     status = models.CharField(_("состояние"), max_length=16, choices=Status, default=Status.QUEUED)
+    queued_at = models.DateTimeField(_("запрошен"), null=True, blank=True)
     started_at = models.DateTimeField(_("начат"), null=True, blank=True)
     finished_at = models.DateTimeField(_("окончен"), null=True, blank=True)
     # How many of each kind: what was planned, and what came of it.
@@ -317,8 +329,12 @@ class SyncRun(models.Model):
     error_text = models.CharField(max_length=500, blank=True)
     approved_at = models.DateTimeField(_("подтверждён"), null=True, blank=True)
     approved_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    declined_at = models.DateTimeField(_("отклонён"), null=True, blank=True)
+    declined_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    # Of a preview: the wishes that were shown and that a guard may hold, digest by product. Emptied once allowed.
+    shown = models.JSONField(encoder=PlainJSON, default=dict, blank=True, editable=False)
 
-    objects = OfCommunityQuerySet.as_manager()
+    objects = SyncRunQuerySet.as_manager()
 
     class Meta:
         db_table = "sync_runs"

@@ -1,35 +1,53 @@
 """The plan without the deed."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from accounts.models import User
 
 from . import categories, guarding, refreshing, wishing
 from .market import Market
-from .models import SyncRun
+from .models import ListingSource, SyncRun
+from .plan import Plan, Verdict
 from .reports import Report, state_after
 
 
-def preview(user: User, market: Market, tell: Callable) -> Report:
-    """What a round would do now. Refreshes the mirror of VK; stores no wish and sends no write."""
+@dataclass(slots=True)
+class Outlook:
+    """What a round would do now."""
+
+    report: Report
+    plan: Plan
+    verdict: Verdict
+    # Which product each change of the plan is about, by the change's key.
+    products: dict[int, int] = field(default_factory=dict)
+
+
+def preview(user: User, market: Market, tell: Callable = lambda *_: None) -> Outlook:
+    """Look ahead. Refreshes the mirror of VK; stores no wish and sends no write."""
     # The next round reads back what is news in it.
     refreshing.mirror(market.read_all(tell), market.community)
     categories.refresh_categories(market.client)
     wishes = wishing.look(user, market.community, tell=tell)
-    listings = guarding.pending(market.community)
-    for number, (_draft, listing) in enumerate(wishing.drafted(list(wishes.drafts.values()), market.community)):
+    listings, products = guarding.pending(market.community), {}
+    for number, (draft, listing) in enumerate(wishing.drafted(list(wishes.drafts.values()), market.community)):
         # A listing that is not stored yet has no key of its own: any that no stored one has will do.
         key = listing.pk or -1 - number
         listings.pop(key, None)
         if listing.blocked in guarding.OPEN:
-            listings[key] = listing
+            listings[key], products[key] = listing, draft.product_id
     plan, verdict = guarding.verdict_on(market.community, listings)
+    report = _report(user, market, plan, verdict)
+    report.products, report.reasons = wishes.products, wishes.held
+    report.held = sum(wishes.held.values()) + len(verdict.blocked)
+    return Outlook(report, plan, verdict, _sources([change.key for change in plan.changes]) | products)
+
+
+def _report(user: User, market: Market, plan: Plan, verdict: Verdict) -> Report:
     guards = dict(verdict.tripped)
     if marks := guarding.unknown_marks(market.community):
         guards["marks"] = {"items": marks}
     report = state_after(Report(guards=guards), user, market.community)
-    report.products, report.reasons = wishes.products, wishes.held
-    report.held = sum(wishes.held.values()) + len(verdict.blocked)
     report.lines = [str(change) for change in plan.changes]
     counts = plan.counts
     report.created, report.deleted = counts.get("create", 0), counts.get("delete", 0)
@@ -37,3 +55,12 @@ def preview(user: User, market: Market, tell: Callable) -> Report:
     report.status = SyncRun.Status.WAITING if guards else SyncRun.Status.DONE
     report.requests = market.client.requests
     return report
+
+
+def _sources(keys: list[int]) -> dict[int, int]:
+    """The products of stored listings."""
+    found: dict[int, int] = {}
+    for start in range(0, len(keys), 500):
+        rows = ListingSource.objects.filter(listing__in=keys[start : start + 500])
+        found |= dict(rows.values_list("listing_id", "product_id"))
+    return found

@@ -40,7 +40,7 @@ def publish(
     """
     if dry_run:
         _config(user)
-        return preview(user, Market(client, user.vk.community), tell)
+        return preview(user, Market(client, user.vk.community), tell).report
     SyncConfig.objects.filter(user=user, stopped_at__isnull=False).update(stopped_at=None)
     scope, report = Scope(read=read, approve=approve), Report()
     for _turn in range(TURNS):

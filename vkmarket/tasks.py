@@ -11,7 +11,7 @@ from connections.models import VkConnection
 from evosync.base import clock
 from evosync.base.jobs import LONG, NOW, enqueue, leaving
 
-from . import publishing, refreshing
+from . import previews, publishing, refreshing
 from .market import Market
 from .publishing import Frozen
 from .rounds import CommunityBusy
@@ -83,6 +83,11 @@ def publish_slice(
         return _look_only(connection, client) if read else "frozen"
     _go_on(connection_id, report)
     return f"{report.status}, left: {report.left}, asked again: {report.again}, {report.error}".rstrip(", ")
+
+
+def preview(run_id: int) -> str:
+    """Make the preview that a page asked for (`vkmarket.previews.request`)."""
+    return previews.make(run_id)
 
 
 def _go_on(connection_id: int, report) -> None:

@@ -1,0 +1,159 @@
+"""Previews that a page shows: made by a job, kept as a SyncRun, allowed or declined by a person.
+
+run = previews.request(community)      # at once; `vkmarket.tasks.preview` makes it in some seconds
+run.finished_at                        # None: still being made, `run.counts` tells how far; else it can be shown
+run.error                              # a ConnectionFault, or "interrupted": there is nothing to show
+run.planned, run.lines, run.verdict    # changes by kind; their lines; what the guards would hold back
+previews.approve(run, by) / previews.decline(run, by)
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from connections import linking
+from connections.clients.errors import ApiError, HumanCheck, PermanentError
+from connections.models import Community, VkConnection
+from evosync.base import clock
+from evosync.base.jobs import NOW, enqueue
+
+from .market import Market
+from .models import SyncRun
+from .plan import Change
+from .previewing import Outlook, preview
+from .publishing import request_run
+from .reasons import Alarm
+
+# A preview of 100 000 goods is made within it; one that was not has lost its worker.
+SECONDS = 300
+# So many of a community are kept to be looked at again.
+KEPT = 5
+# So many lines of each kind are kept for the merchant to read.
+LINES = 200
+TELL_EVERY = 1.0
+
+
+def request(community: Community) -> SyncRun | None:
+    """A preview soon: the one that is being made, or a new one. None: nobody is connected to the community."""
+    connection = VkConnection.objects.filter(community=community).exclude(access_token="").first()
+    if connection is None:
+        return None
+    with transaction.atomic():
+        # One at a time: whoever asks at the same moment gets the same.
+        Community.objects.select_for_update().get(pk=community.pk)
+        mine = SyncRun.objects.previews().filter(community=community)
+        fresh = clock.now() - timedelta(seconds=2 * SECONDS)
+        if going := mine.filter(finished_at=None, queued_at__gt=fresh).first():
+            return going
+        mine.filter(finished_at=None).update(finished_at=clock.now(), error="interrupted")
+        kept = mine.order_by("-pk").values_list("pk", flat=True)[: KEPT - 1]
+        mine.exclude(pk__in=list(kept)).delete()
+        run = SyncRun.objects.create(community=community, status=SyncRun.Status.PREVIEW, queued_at=clock.now())
+        enqueue("vkmarket.tasks.preview", run.pk, cluster=NOW, timeout=SECONDS)
+    return run
+
+
+def latest(community: Community) -> SyncRun | None:
+    """The preview that counts: only it can be allowed or declined."""
+    return SyncRun.objects.previews().filter(community=community).order_by("-pk").first()
+
+
+def make(run_id: int) -> str:
+    """Look ahead for this preview and keep what was seen, unless another worker does. Sends nothing."""
+    lost = clock.now() - timedelta(seconds=SECONDS)
+    unclaimed = Q(started_at=None) | Q(started_at__lt=lost)
+    open_one = SyncRun.objects.previews().filter(unclaimed, pk=run_id, finished_at=None)
+    if not open_one.update(started_at=clock.now()):
+        return "made already, or by another worker"
+    run = SyncRun.objects.select_related("community").get(pk=run_id)
+    connection = VkConnection.objects.select_related("user").filter(community=run.community).first()
+    run.error = "interrupted"
+    try:
+        if connection is None or not connection.access_token or not connection.user.is_active:
+            run.error = "not_connected"
+            return "no community"
+        market = Market(linking.vk_client(connection), run.community)
+        _keep(run, preview(connection.user, market, _teller(run.pk)))
+        run.error = ""
+        return f"{len(run.lines)} lines"
+    except ApiError as error:
+        run.error, run.error_text = error.fault, str(error)[:500]
+        if connection and isinstance(error, PermanentError | HumanCheck):
+            linking.record(connection, error.fault, str(error))
+        return f"VK cannot be read: {error.fault}"
+    finally:
+        run.finished_at = clock.now()
+        run.save()
+
+
+def _teller(run_id: int) -> Callable:
+    """Keep how far it is, for a page that watches."""
+    told = [float("-inf")]
+
+    def tell(stage: str, done: int, total: int | None) -> None:
+        if clock.monotonic() - told[0] >= TELL_EVERY:
+            told[0] = clock.monotonic()
+            SyncRun.objects.filter(pk=run_id).update(counts={"stage": stage, "done": done, "total": total})
+
+    return tell
+
+
+def _keep(run: SyncRun, outlook: Outlook) -> None:
+    report, plan, verdict = outlook.report, outlook.plan, outlook.verdict
+    run.planned, run.digest, run.verdict = plan.counts, plan.digest, report.guards
+    run.counts = {"products": report.products, "held": report.held, "reasons": report.reasons}
+    room: dict[str, int] = dict.fromkeys(plan.counts, LINES)
+    run.lines, run.shown = [], {}
+    for change in plan.changes:
+        product = outlook.products.get(change.key)
+        block = verdict.blocked.get(change.key, "")
+        if room[change.kind]:
+            room[change.kind] -= 1
+            run.lines.append(_line(change, product, block))
+        if product and (block or change.alarm != Alarm.NONE):
+            run.shown[str(product)] = change.after.digest()
+
+
+def _line(change: Change, product: int | None, block: str) -> dict:
+    """A change as a page tells it: `product` is the mirror's row, `fields` what differs (name: before, after),
+    `hold` why it goes (a Reason), `block` the guard that would hold it back (a Block)."""
+    fields = {name: [_plain(value) for value in pair] for name, pair in change.fields.items()}
+    told = {"kind": change.kind.value, "name": change.after.name, "product": product, "fields": fields}
+    return told | {"price": str(change.after.price), "hold": str(change.reason), "block": str(block)}
+
+
+def _plain(value):
+    return value if value is None or isinstance(value, bool | int) else str(value)[:200]
+
+
+def approve(run: SyncRun, by: User) -> bool:
+    """A person allows what this preview shows, and asks for a run. False: it cannot be allowed (any more).
+
+    One conditional UPDATE of the preview; the next whole round reads it, under its lease (`guarding.allow_shown`),
+    so nothing races with a round that runs now.
+    """
+    with transaction.atomic():
+        if not _undecided(run).update(approved_at=clock.now(), approved_by=by):
+            return False
+        request_run(run.community)
+    return True
+
+
+def decline(run: SyncRun, by: User) -> bool:
+    """A person does not want what this preview shows: nothing is sent for it, and what guards hold stays held.
+    An earlier permission that no round has used yet ends with it. False: it is decided already."""
+    with transaction.atomic():
+        if not _undecided(run).update(declined_at=clock.now(), declined_by=by, shown={}):
+            return False
+        SyncRun.objects.previews().filter(community=run.community, pk__lt=run.pk).update(shown={})
+    return True
+
+
+def _undecided(run: SyncRun):
+    newest = latest(run.community)
+    ready = SyncRun.objects.previews().filter(pk=run.pk, finished_at__isnull=False, error="")
+    ready = ready.filter(approved_at=None, declined_at=None)
+    return ready if newest and newest.pk == run.pk else ready.none()
