@@ -77,7 +77,7 @@ def control(field) -> str:
     """A form's field with Bootstrap's class for its kind."""
     kinds = {"checkbox": "form-check-input", "select": "form-select"}
     css = kinds.get(field.widget_type, "form-control") + (" is-invalid" if field.errors else "")
-    attrs = {"class": css}
+    attrs: dict[str, str | bool] = {"class": css}
     if field.field.widget.attrs.get("placeholder") == field.label:
         # allauth says its labels twice.
         attrs["placeholder"] = False

@@ -3,7 +3,10 @@
 (() => {
   const dialog = document.getElementById("dialog");
   document.body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "dialog-body") dialog.showModal();
+    if (event.detail.target.id !== "dialog-body") return;
+    // The page had another answer than a question: what was to be asked is gone.
+    if (event.detail.target.childElementCount) dialog.showModal();
+    else location.reload();
   });
   dialog.addEventListener("click", (event) => {
     // The dialog itself is hit only beside its content.
@@ -29,8 +32,9 @@
   // A form is sent once, however often its button is pressed.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.dataset.sent && !form.hasAttribute("hx-post")) event.preventDefault();
-    form.dataset.sent = "yes";
+    if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+    if (form.classList.contains("sent")) event.preventDefault();
+    form.classList.add("sent");
   });
-  addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+  addEventListener("pageshow", () => document.querySelectorAll("form.sent").forEach((form) => form.classList.remove("sent")));
 })();

@@ -187,3 +187,31 @@ def test_the_footer_turns_the_site_to_english_and_back(browser):
     assert '<html lang="en">' in browser.get("/profile").content.decode()
     browser.post("/language", {"language": "ru", "next": "/profile"})
     assert '<html lang="ru">' in browser.get("/profile").content.decode()
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_error_pages_speak_the_readers_language(db, language):
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    client.cookies["django_language"] = language
+    with override_settings(ROOT_URLCONF="tests.evosync.test_views"):
+        pages = {
+            404: client.get("/nothing-here"),
+            500: client.get("/fail"),
+            403: client.post("/login", {"login": "a"}),
+            400: client.get("/login", headers={"host": "evil.example"}),
+        }
+    for status, answer in pages.items():
+        page = answer.content.decode()
+        assert answer.status_code == status and f'<html lang="{language}">' in page
+        main = re.search(r"(?s)<main.*</main>", page)[0]
+        assert bool(re.search("[А-Яа-я]", main)) == (language == "ru")
+
+
+def test_the_profile_needs_the_same_few_queries_however_many_goods_there_are(
+    browser, owner, django_assert_max_num_queries
+):
+    store = factories.CachedStoreFactory(connection=factories.EvotorConnectionFactory(user=owner))
+    factories.VkConnectionFactory(user=owner)
+    factories.CachedProductFactory.create_batch(20, store=store)
+    with django_assert_max_num_queries(7):
+        browser.get("/profile")
