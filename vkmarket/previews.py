@@ -1,13 +1,12 @@
 """Previews that a page shows: made by a job, kept as a SyncRun, allowed or declined by a person.
 
 run = previews.request(community)      # at once; `vkmarket.tasks.preview` makes it in some seconds
-run.finished_at                        # None: still being made, `run.counts` tells how far; else it can be shown
+run.finished_at                        # None: still being made, `run.progress` tells how far; else it can be shown
 run.error                              # a ConnectionFault, or "interrupted": there is nothing to show
 run.planned, run.lines, run.verdict    # changes by kind; their lines; what the guards would hold back
 previews.approve(run, by) / previews.decline(run, by)
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
@@ -24,6 +23,7 @@ from .market import Market
 from .models import SyncRun
 from .plan import Change
 from .previewing import Outlook, preview
+from .progress import Noted
 from .publishing import request_run
 from .reasons import Alarm
 
@@ -33,7 +33,6 @@ SECONDS = 300
 KEPT = 5
 # So many lines of each kind are kept for the merchant to read.
 LINES = 200
-TELL_EVERY = 1.0
 
 
 def request(community: Community) -> SyncRun | None:
@@ -76,7 +75,7 @@ def make(run_id: int) -> str:
             run.error = "not_connected"
             return "no community"
         market = Market(linking.vk_client(connection), run.community)
-        _keep(run, preview(connection.user, market, _teller(run.pk)))
+        _keep(run, preview(connection.user, market, Noted(run, lambda *_: None)))
         run.error = ""
         return f"{len(run.lines)} lines"
     except ApiError as error:
@@ -85,20 +84,8 @@ def make(run_id: int) -> str:
             linking.record(connection, error.fault, str(error))
         return f"VK cannot be read: {error.fault}"
     finally:
-        run.finished_at = clock.now()
+        run.finished_at, run.progress = clock.now(), {}
         run.save()
-
-
-def _teller(run_id: int) -> Callable:
-    """Keep how far it is, for a page that watches."""
-    told = [float("-inf")]
-
-    def tell(stage: str, done: int, total: int | None) -> None:
-        if clock.monotonic() - told[0] >= TELL_EVERY:
-            told[0] = clock.monotonic()
-            SyncRun.objects.filter(pk=run_id).update(counts={"stage": stage, "done": done, "total": total})
-
-    return tell
 
 
 def _keep(run: SyncRun, outlook: Outlook) -> None:

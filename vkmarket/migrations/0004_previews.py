@@ -9,7 +9,7 @@ import evosync.base.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("vkmarket", "0002_figures"),
+        ("vkmarket", "0003_again_products"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
