@@ -1,15 +1,22 @@
 """What the merchant chose to publish: stores, groups and products switched on and off."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import batched
+
+from django.db.models import Q
 
 from accounts.models import User
-from evosync.base.upsert import upsert
+from evosync.base.upsert import BATCH, upsert
 
 from .models import SyncFilter
 
 STORE, GROUP, PRODUCT = SyncFilter.Entity.STORE, SyncFilter.Entity.GROUP, SyncFilter.Entity.PRODUCT
 UNGROUPED = SyncFilter.UNGROUPED
 INHERIT = "inherit"
+MODES = (*SyncFilter.Mode.values, INHERIT)
+
+
+COLUMNS = ("entity_type", "entity_id", "parent_entity_id", "mode")
 
 
 class Choices:
@@ -26,8 +33,20 @@ class Choices:
 
     @classmethod
     def of(cls, user: User) -> "Choices":
-        rows = SyncFilter.objects.of(user).values_list("entity_type", "entity_id", "parent_entity_id", "mode")
-        return cls(rows)
+        return cls(SyncFilter.objects.of(user).values_list(*COLUMNS))
+
+    @classmethod
+    def in_store(cls, user: User, store_id: str, products: Collection[str] = ()) -> "Choices":
+        """Of one store and its groups, and of these products alone: there may be a hundred thousand others."""
+        about = Q(entity_type=STORE, entity_id=store_id) | Q(entity_type=GROUP, parent_entity_id=store_id)
+        if products:
+            about |= Q(entity_type=PRODUCT, parent_entity_id=store_id, entity_id__in=list(products))
+        return cls(SyncFilter.objects.of(user).filter(about).values_list(*COLUMNS))
+
+    def changed(self, entity_type: str, entity_id: str, store_id: str, mode: str) -> "Choices":
+        """What they would be with this choice."""
+        rows = [(kind, entity, store, told) for (kind, store, entity), told in self._modes.items()]
+        return Choices([*rows, (entity_type, entity_id, store_id, mode)])
 
     def own(self, entity_type: str, entity_id: str, store_id: str = "") -> str:
         """What was chosen for this very thing: include, exclude or inherit."""
@@ -47,9 +66,13 @@ class Choices:
         own = self.own(PRODUCT, product_id, store_id)
         return (self._nearest(store_id, chain) if own == INHERIT else own) != SyncFilter.Mode.EXCLUDE
 
+    def decisive(self, store_id: str, chain: Sequence[str]) -> str:
+        """The group of the chain whose choice counts for its first one; "" where only the store's does."""
+        groups = (group_id for group_id in chain or (UNGROUPED,))
+        return next((group_id for group_id in groups if self.own(GROUP, group_id, store_id) != INHERIT), "")
+
     def _nearest(self, store_id: str, chain: Sequence[str]) -> str:
-        modes = (self.own(GROUP, group_id, store_id) for group_id in chain or (UNGROUPED,))
-        return next((mode for mode in modes if mode != INHERIT), INHERIT)
+        return self.own(GROUP, self.decisive(store_id, chain), store_id)
 
 
 def set_choice(user: User, entity_type: str, entity_id: str, parent_entity_id: str, mode: str) -> None:
@@ -57,12 +80,21 @@ def set_choice(user: User, entity_type: str, entity_id: str, parent_entity_id: s
 
     `parent_entity_id` is the store of a group or product, and '' for a store.
     """
-    if entity_type not in SyncFilter.Entity.values or mode not in (*SyncFilter.Mode.values, INHERIT):
+    set_choices(user, entity_type, [entity_id], parent_entity_id, mode)
+
+
+def set_choices(user: User, entity_type: str, ids: Iterable[str], parent_entity_id: str, mode: str) -> None:
+    """The same choice for many things of one kind, 500 a transaction."""
+    if entity_type not in SyncFilter.Entity.values or mode not in MODES:
         raise ValueError(f"no such choice: {entity_type} {mode}")
-    if not entity_id or bool(parent_entity_id) == (entity_type == STORE):
-        raise ValueError(f"a {entity_type} cannot be named by {entity_id!r} of store {parent_entity_id!r}")
-    key = {"entity_type": entity_type, "entity_id": entity_id, "parent_entity_id": parent_entity_id}
-    if mode == INHERIT:
-        SyncFilter.objects.of(user).filter(**key).delete()
-    else:
-        upsert(SyncFilter, [SyncFilter(user=user, mode=mode, **key)], unique=["user", *key], fields=["mode"])
+    if bool(parent_entity_id) == (entity_type == STORE):
+        raise ValueError(f"a {entity_type} cannot be of store {parent_entity_id!r}")
+    place = {"entity_type": entity_type, "parent_entity_id": parent_entity_id}
+    for some in batched(ids, BATCH):
+        if not all(some):
+            raise ValueError(f"a {entity_type} cannot be named by ''")
+        if mode == INHERIT:
+            SyncFilter.objects.of(user).filter(**place, entity_id__in=some).delete()
+        else:
+            rows = [SyncFilter(user=user, mode=mode, entity_id=entity_id, **place) for entity_id in some]
+            upsert(SyncFilter, rows, unique=["user", "entity_type", "entity_id", "parent_entity_id"], fields=["mode"])

@@ -1,6 +1,6 @@
 """The tree of a store's product groups: who lies in what, and which albums come of it. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from .models import CachedGroup, CachedStore
@@ -41,6 +41,33 @@ class GroupTree:
         """The store's tree. A group counts as gone once that is proven, or, `trusting`, when one list lacks it."""
         rows = CachedGroup.objects.filter(store=store).values_list(*GROUP_COLUMNS, "absent_since", "absent_proven")
         return cls((*row, bool(since) if trusting else proven) for *row, since, proven in rows)
+
+    @classmethod
+    def plain(cls, store: CachedStore) -> "GroupTree":
+        """The store's whole tree for a page: names, parents, categories and pictures, no variants."""
+        groups = CachedGroup.objects.filter(store=store)
+        columns = ("pk", "evotor_id", "parent_id", "name", "vk_category_id", "own_picture", "absent_since")
+        return cls((*row[:4], (), *row[4:6], bool(row[6])) for row in groups.values_list(*columns))
+
+    @classmethod
+    def above(cls, store: CachedStore, group_ids: Iterable[str]) -> "GroupTree":
+        """Only these groups and those above them: for a page of goods, in as many queries as the tree is deep."""
+        rows: dict[str, tuple] = {}
+        wanted = set(group_ids) - {""}
+        for _level in range(DEPTH):
+            if not wanted:
+                break
+            found = CachedGroup.objects.filter(store=store, evotor_id__in=wanted)
+            told = list(found.values_list(*GROUP_COLUMNS, "absent_proven"))
+            rows |= {row[1]: row for row in told}
+            wanted = {row[2] for row in told} - rows.keys() - {""}
+        return cls(rows.values())
+
+    def __iter__(self) -> Iterator[GroupRow]:
+        return iter(self._rows.values())
+
+    def __contains__(self, group_id: str) -> bool:
+        return group_id in self._rows
 
     def row(self, group_id: str) -> GroupRow:
         """A group of the tree by its id."""

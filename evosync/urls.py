@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("connections.urls")),
     path("language", set_language, name="set_language"),
     path("", include("accounts.urls")),
+    path("catalog", leads_to("catalog:stores"), name="catalog"),
     path("", include("vkmarket.catalog_pages.urls")),
     path("admin/users", leads_to("admin:accounts_user_changelist")),
     path("admin/users/<int:object_id>", leads_to("admin:accounts_user_change")),

@@ -70,14 +70,15 @@ class StoreView:
         now: datetime,
         rules: Settings,
         *also: object,
+        tree: GroupTree | None = None,
     ):
-        """`also`: what the verdicts of the caller depend on beside `rules`."""
+        """`also`: what the verdicts of the caller depend on beside `rules`. `tree`: as much as is asked for."""
         self.store, self._choices, self._albums = store, choices, albums
         # A set has no order that one could rely on.
         self._rules = (replace(rules, categories=None), sorted(rules.categories or ()), also)
         self._on = choices.store_on(store.evotor_id)
         self._contexts: dict[tuple[str, bool], str] = {}
-        self.tree = GroupTree.of(store)
+        self.tree = GroupTree.of(store) if tree is None else tree
         self._groups: dict[str, GroupView] = {}
         waiting = timedelta(hours=settings.STORE_STALE_HOURS)
         self.stale = bool(store.unreadable_since and now - store.unreadable_since > waiting)

@@ -32,6 +32,14 @@ def read(name: str) -> bytes:
         return file.read()
 
 
+def find(name: str) -> bytes | None:
+    """The picture of that name, None where there is none."""
+    try:
+        return read(name) if name else None
+    except OSError:
+        return None
+
+
 def drop_unused() -> int:
     """Delete the files that no row names any more; how many."""
     if not default_storage.exists(FOLDER):

@@ -104,7 +104,7 @@ ROWS = st.lists(
         st.one_of(st.sampled_from(["Чай", "Чай (2)", "чай", " "]), st.text(max_size=200)),
         st.sampled_from([[], SIZES]),
         st.one_of(st.none(), st.integers(1, 9)),
-        st.just(""),
+        st.sampled_from(["", "1.jpg"]),
         st.booleans(),
     ),
     max_size=14,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from vkmarket import categories
@@ -32,7 +32,7 @@ class Picker:
     none: str = ""
 
 
-def picker(request: HttpRequest, *, name: str, form: str, chosen: int | None, none: str = "") -> Picker:
+def picker(request, *, name: str, form: str, chosen: int | None, none: str = "") -> Picker:
     """For a page that sets a category: the field `name` of the form whose HTML id is `form`. `none`: what it means to
     choose no category there. The page puts the include outside the form."""
     query = request.GET.get("q", "")[:100]
@@ -52,7 +52,7 @@ def picker(request: HttpRequest, *, name: str, form: str, chosen: int | None, no
     )
 
 
-def chosen_of(request: HttpRequest, name: str) -> int | None:
+def chosen_of(request, name: str) -> int | None:
     """The category that a posted picker says, None for none. Raises ValueError for what takes no goods."""
     posted = request.POST.get(name, "").strip()
     if not posted:
@@ -64,7 +64,7 @@ def chosen_of(request: HttpRequest, name: str) -> int | None:
 
 
 @login_required
-def search(request: HttpRequest) -> HttpResponse:
+def search(request) -> HttpResponse:
     """The picker's list alone, as the merchant types."""
     chosen = request.GET.get("chosen", "")
     context = picker(

@@ -1,8 +1,30 @@
 from django.urls import path
 
-from . import categories
+from . import categories, export, filters, groups, product, products, stores, toggling
 
 app_name = "catalog"
+STORE = "catalog/stores/<str:store_id>"
+GROUP = f"{STORE}/groups/<str:group_id>"
+PRODUCT = f"{STORE}/products/<str:product_id>"
 urlpatterns = [
+    path("catalog/stores", stores.stores, name="stores"),
+    path("catalog/read", stores.read_now, name="read"),
+    path("catalog/filters", filters.filters, name="filters"),
+    path("catalog/filters/<int:pk>/forget", filters.forget, name="forget"),
     path("catalog/categories", categories.search, name="categories"),
+    path(f"{STORE}/toggle", toggling.toggle_store, name="toggle_store"),
+    path(f"{STORE}/groups", groups.groups, name="groups"),
+    path(f"{GROUP}", groups.group, name="group"),
+    path(f"{GROUP}/toggle", toggling.toggle_group, name="toggle_group"),
+    path(f"{GROUP}/category", groups.set_category, name="group_category"),
+    path(f"{GROUP}/picture", groups.set_picture, name="group_picture"),
+    path(f"{GROUP}/picture.jpg", groups.picture, name="group_picture_file"),
+    path(f"{STORE}/products", products.products, name="products"),
+    path(f"{STORE}/products.csv", export.products_csv, name="products_csv"),
+    path(f"{STORE}/products/toggle", toggling.toggle_products, name="toggle_products"),
+    path(f"{PRODUCT}", product.product, name="product"),
+    path(f"{PRODUCT}/toggle", toggling.toggle_product, name="toggle_product"),
+    path(f"{PRODUCT}/text", product.set_text, name="product_text"),
+    path(f"{PRODUCT}/picture", product.set_picture, name="product_picture"),
+    path(f"{PRODUCT}/picture.jpg", product.picture, name="product_picture_file"),
 ]

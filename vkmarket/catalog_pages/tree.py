@@ -1,0 +1,114 @@
+"""A store's groups as the merchant reads them: who lies in what, how many goods, whose choice counts."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from catalog.choices import GROUP, INHERIT, UNGROUPED, Choices
+from catalog.groups import GroupRow, GroupTree
+from catalog.mirroring import searchable
+from catalog.models import CachedGroup, CachedProduct, CachedStore
+from vkmarket.models import VkCategory
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """One group of the list."""
+
+    evotor_id: str
+    name: str
+    path: str
+    # Goods in it and in all that lies in it.
+    count: int
+    parts: int
+    own: str
+    on: bool
+    # The group whose choice it follows: "" where it has one of its own, or follows the store.
+    follows: str
+    category: str
+    category_is_own: bool
+    own_picture: str
+
+    @property
+    def is_ungrouped(self) -> bool:
+        return self.evotor_id == UNGROUPED
+
+
+class Shelves:
+    """All groups of a store and the counts of their goods: two queries however many there are."""
+
+    def __init__(self, user: User, store: CachedStore):
+        self.store, self.tree = store, GroupTree.plain(store)
+        self.choices = Choices.in_store(user, store.evotor_id)
+        self.counts: Counter[str] = Counter()
+        self.parts: dict[str, list[GroupRow]] = defaultdict(list)
+        present = CachedProduct.objects.present().filter(store=store).order_by()
+        for parent, count in present.values_list("parent_id").annotate(Count("pk")):
+            for above in self.tree.chain(parent) or (UNGROUPED,):
+                self.counts[above] += count
+        for row in self.tree:
+            if not row.absent:
+                self.parts[self._above(row)].append(row)
+
+    def _above(self, row: GroupRow) -> str:
+        """The group around this one, "" for none. Of groups that lie in one another the first is the root."""
+        chain = self.tree.chain(row.evotor_id)
+        round_about = self.tree.row(chain[-1]).parent_id == row.evotor_id
+        if len(chain) == 1 or (round_about and row.evotor_id == min(chain)):
+            return ""
+        return chain[1]
+
+    def inside(self, group_id: str = "") -> list[GroupRow]:
+        """The groups that lie in this one, or in none, by name."""
+        return sorted(self.parts.get(group_id, ()), key=lambda row: (searchable(row.name), row.evotor_id))
+
+    def search(self, words: str) -> list[GroupRow]:
+        holds = reduce(lambda all_, word: all_ & Q(search_text__contains=word), searchable(words).split(), Q())
+        found = CachedGroup.objects.filter(holds, store=self.store, absent_since=None)
+        ids = found.order_by("search_text", "evotor_id").values_list("evotor_id", flat=True)
+        return [self.tree.row(group_id) for group_id in ids]
+
+    def lines(self, rows: Iterable[GroupRow]) -> list[GroupLine]:
+        rows = list(rows)
+        categories = {row.evotor_id: self.tree.category(row.evotor_id) for row in rows}
+        known = VkCategory.objects.filter(category_id__in=[number for number in categories.values() if number])
+        paths = dict(known.values_list("category_id", "path"))
+        return [self._line(row, paths.get(categories[row.evotor_id] or 0, "")) for row in rows]
+
+    def _line(self, row: GroupRow, category: str) -> GroupLine:
+        store_id, chain = self.store.evotor_id, self.tree.chain(row.evotor_id)
+        own = self.choices.own(GROUP, row.evotor_id, store_id)
+        decisive = self.choices.decisive(store_id, chain) if own == INHERIT else ""
+        return GroupLine(
+            evotor_id=row.evotor_id,
+            name=row.name or _("Без названия"),
+            path=" / ".join(self.tree.path(row.evotor_id)[:-1]),
+            count=self.counts[row.evotor_id],
+            parts=len(self.parts.get(row.evotor_id, ())),
+            own=own,
+            on=self.choices.group_on(store_id, chain),
+            follows=self.tree.row(decisive).name if decisive else "",
+            category=category,
+            category_is_own=row.vk_category_id is not None,
+            own_picture=row.own_picture,
+        )
+
+    def ungrouped(self) -> GroupLine:
+        return GroupLine(
+            evotor_id=UNGROUPED,
+            name=_("Без группы"),
+            path="",
+            count=self.counts[UNGROUPED],
+            parts=0,
+            own=self.choices.own(GROUP, UNGROUPED, self.store.evotor_id),
+            on=self.choices.group_on(self.store.evotor_id, ()),
+            follows="",
+            category="",
+            category_is_own=False,
+            own_picture="",
+        )
