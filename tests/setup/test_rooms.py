@@ -1,6 +1,7 @@
 """The rooms' one-way rule: imports go down only, turn in no circle, and the sandbox stands apart."""
 
 import ast
+import copy
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 
@@ -81,11 +82,25 @@ def strays(tree: ast.Module, module: str) -> list[str]:
     return sorted(name for name in names if room_of(name) not in allowed(module))
 
 
+class WithoutTypes(ast.NodeTransformer):
+    """Leaves out what only a type checker imports: that loads nothing."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            return node.orelse
+        return self.generic_visit(node)
+
+
+def loads(tree: ast.Module, module: str) -> set[str]:
+    """What a module imports when it runs."""
+    return imported(WithoutTypes().visit(copy.deepcopy(tree)), module)
+
+
 def circle(modules: dict[str, ast.Module]) -> list[str]:
     """Modules that import one another round and round; none if there are none."""
     # A folder's own `__init__` is there before anything in it.
     above = {module: {name for name in modules if module.startswith(f"{name}.")} for module in modules}
-    graph = {module: (imported(tree, module) & modules.keys()) - {module} for module, tree in modules.items()}
+    graph = {module: (loads(tree, module) & modules.keys()) - {module} for module, tree in modules.items()}
     try:
         TopologicalSorter({module: names - above[module] for module, names in graph.items()}).prepare()
     except CycleError as error:
@@ -147,3 +162,9 @@ def test_a_way_down_is_free(module, line):
 def test_a_circle_is_seen():
     round_about = {"vkmarket.a": "from . import b", "vkmarket.b": "from .c import d", "vkmarket.c": "import vkmarket.a"}
     assert set(circle({name: ast.parse(text) for name, text in round_about.items()})) == round_about.keys()
+
+
+def test_what_only_a_type_checker_imports_closes_no_circle():
+    below = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .a import A"
+    modules = {"vkmarket.a": "from . import b", "vkmarket.b": below}
+    assert circle({name: ast.parse(text) for name, text in modules.items()}) == []
