@@ -25,15 +25,17 @@ COPY vkmarket/static/vkmarket/default_product.png /app/default_product.png
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    KEYS_DIR=/app/keys \
     MEDIA_ROOT=/app/media \
+    PROMETHEUS_MULTIPROC_DIR=/app/metrics \
     VK_DEFAULT_PHOTO_PATH=/app/default_product.png
-# Keys for this one command, never stored: with DEBUG off the settings refuse to load without.
-# Only media and var are the user's: the code stays root's. A new volume takes over the owner of media.
-RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
-    FIELD_ENCRYPTION_KEYS="$(python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')" \
-    python manage.py collectstatic --noinput --verbosity 0 \
-    && mkdir -p media var \
-    && chown -R evosync:evosync media var
+# DEBUG for this one command, which needs no keys of anybody's then. The root is read-only when it runs: what Python
+# would compile at each start is compiled here. A new volume takes over the owner of its folder.
+RUN DEBUG=true python manage.py collectstatic --noinput --verbosity 0 \
+    && python -m compileall -q . \
+    && mkdir -p keys media metrics \
+    && chown evosync:evosync keys media metrics \
+    && chmod 700 keys
 USER 10001
 EXPOSE 8000
-CMD ["gunicorn", "evosync.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--access-logfile", "-"]
+CMD ["python", "-m", "gunicorn", "--bind", "0.0.0.0:8000"]

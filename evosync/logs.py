@@ -76,6 +76,8 @@ def config(level: str, *, json: bool) -> dict:
             "django": through_root,
             # Its line for every request would stand beside django-structlog's.
             "django.server": through_root | {"level": "WARNING"},
+            # Of the same settings in gunicorn's own process, which gives it a handler else.
+            "gunicorn.error": through_root,
             # Its own wording of every request holds the query string.
             "urllib3": {"level": "WARNING"},
             "django.utils.autoreload": {"level": "WARNING"},

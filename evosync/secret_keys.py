@@ -1,8 +1,10 @@
 """The installation's own keys: made by a command, kept by the operator, never invented at start."""
 
+import os
 import secrets
 import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -47,13 +49,30 @@ def made() -> dict[str, str]:
 
 
 def keep(folder: Path) -> dict[str, str]:
-    """Keys of a folder (the demo's), made on first use and readable by their owner alone."""
+    """Keys of a folder, made on first use and readable by their owner alone."""
     folder.mkdir(parents=True, exist_ok=True)
-    keys = {}
     for name, key in made().items():
-        file = folder / name.lower()
-        if not file.exists():
-            file.touch(mode=0o600)
-            file.write_text(key)
-        keys[name] = file.read_text().strip()
-    return keys
+        if not (folder / name.lower()).exists():
+            _write(folder / name.lower(), key)
+    return read(folder)
+
+
+def read(folder: Path) -> dict[str, str]:
+    """The keys that are there."""
+    files = {name: folder / name.lower() for name in made()}
+    return {name: file.read_text().strip() for name, file in files.items() if file.exists()}
+
+
+def _write(file: Path, key: str) -> None:
+    """All at once, and only if nobody was quicker: who reads it meanwhile finds nothing or a whole key."""
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(key)
+    with suppress(FileExistsError):
+        os.link(draft, file)
+    draft.unlink()
+
+
+if __name__ == "__main__":
+    # In a container: before anything that needs them. What lies there already stays.
+    keep(Path(sys.argv[1]))

@@ -19,8 +19,13 @@ if env.bool("READ_DOTENV", default=True):
     environ.Env.read_env(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="")
-FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
+# What is empty may lie in a file of this folder, as containers keep it.
+KEYS_DIR = env.str("KEYS_DIR", default="")
+_kept = secret_keys.read(Path(KEYS_DIR)) if KEYS_DIR else {}
+SECRET_KEY = env.str("SECRET_KEY", default="") or _kept.get("SECRET_KEY", "")
+FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[]) or [
+    key for key in _kept.get("FIELD_ENCRYPTION_KEYS", "").split(",") if key
+]
 secret_keys.require(SECRET_KEY, FIELD_ENCRYPTION_KEYS, debug=DEBUG)
 if DEBUG:
     SECRET_KEY = SECRET_KEY or secret_keys.DEBUG_SECRET_KEY
@@ -212,6 +217,22 @@ MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBacken
 
 # The queue: in the database, or in Redis for workers on several machines.
 REDIS_URL = env.str("REDIS_URL", default="")
+# Limits of attempts are counted here, by all processes of all machines together.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "evosync",
+    }
+    if REDIS_URL
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    # django-q2 writes down how its cluster does twice a second, for nobody.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 WORKERS = env.int("WORKERS", default=2)
 DISPATCH_SECONDS = env.int("DISPATCH_SECONDS", default=60)
 JOBS_KEPT_DAYS = env.int("JOBS_KEPT_DAYS", default=30)
@@ -230,6 +251,7 @@ Q_CLUSTER = {
     "save_limit": 0,
     # Else a job that raises would run again without end. What it left undone is a fact in the rows.
     "ack_failures": True,
+    "cache": "process",
     "catch_up": False,
     # Two queues, each with workers of its own: what is quick never waits behind what is long.
     "ALT_CLUSTERS": {"now": {}, "long": {"scheduler": False}},

@@ -57,8 +57,5 @@ class Command(BaseCommand):
 
     @staticmethod
     def _gunicorn(port: int) -> list[str]:
-        # Its control socket would be one for all sites of this user, in the home folder.
-        return [
-            sys.executable, "-m", "gunicorn", "evosync.wsgi", "--chdir", str(sandboxed.ROOT), "--no-control-socket",
-            "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4",
-        ]  # fmt: skip
+        config = str(sandboxed.ROOT / "gunicorn.conf.py")
+        return [sys.executable, "-m", "gunicorn", "--config", config, "--bind", f"127.0.0.1:{port}"]
