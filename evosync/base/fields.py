@@ -23,6 +23,15 @@ def _fernet() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.FIELD_ENCRYPTION_KEYS])
 
 
+def encrypt(text: str) -> str:
+    return _fernet().encrypt(text.encode()).decode()
+
+
+def decrypt(kept: str) -> str:
+    """InvalidToken where no key in force made it."""
+    return _fernet().decrypt(kept.encode()).decode()
+
+
 def keyed_hash(secret: str, *, key: str | None = None) -> str:
     """What a secret is looked up by: 64 hex digits that tell nothing about it."""
     key = key or settings.FIELD_ENCRYPTION_KEYS[0]
@@ -39,13 +48,13 @@ class EncryptedTextField(models.TextField):
 
     def get_prep_value(self, value):
         value = super().get_prep_value(value)
-        return value if value in (None, "") else _fernet().encrypt(value.encode()).decode()
+        return value if value in (None, "") else encrypt(value)
 
     def from_db_value(self, value, expression, connection):
         if value in (None, ""):
             return value
         try:
-            return _fernet().decrypt(value.encode()).decode()
+            return decrypt(value)
         except InvalidToken:
             raise ImproperlyConfigured(
                 "A stored secret was encrypted with a key that is not in FIELD_ENCRYPTION_KEYS: put the old key back."
