@@ -16,11 +16,11 @@ API_CALLS = Counter("evosync_api_calls", "Calls to outside APIs.", ["api", "meth
 API_SECONDS = Histogram(
     "evosync_api_call_seconds", "Duration of calls to outside APIs.", ["api", "method"], buckets=SECONDS
 )
-# What was begun and never ended was killed, or is at work.
-JOBS_BEGUN = Counter("evosync_jobs_begun", "Jobs that a worker took up.", ["job"])
-JOBS = Counter("evosync_jobs", "Jobs that ended.", ["job", "outcome"])
+# "task": Prometheus calls what it scrapes a job. What was begun and never ended was killed, or is at work.
+JOBS_BEGUN = Counter("evosync_jobs_begun", "Jobs that a worker took up.", ["task"])
+JOBS = Counter("evosync_jobs", "Jobs that ended.", ["task", "outcome"])
 JOB_SECONDS = Histogram(
-    "evosync_job_seconds", "Duration of jobs.", ["job"], buckets=(0.05, 0.25, 1, 5, 10, 30, 60, 120, 300, 900)
+    "evosync_job_seconds", "Duration of jobs.", ["task"], buckets=(0.05, 0.25, 1, 5, 10, 30, 60, 120, 300, 900)
 )
 
 
@@ -34,6 +34,6 @@ def count_call(api: str, method: str, outcome: str, seconds: float) -> None:
     API_SECONDS.labels(api, method).observe(seconds)
 
 
-def count_job(job: str, outcome: str, seconds: float) -> None:
-    JOBS.labels(job, outcome).inc()
-    JOB_SECONDS.labels(job).observe(seconds)
+def count_job(task: str, outcome: str, seconds: float) -> None:
+    JOBS.labels(task, outcome).inc()
+    JOB_SECONDS.labels(task).observe(seconds)

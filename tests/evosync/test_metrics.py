@@ -156,13 +156,16 @@ def test_requests_are_counted_by_view_and_status_and_never_by_address(client):
 @pytest.mark.parametrize(("success", "outcome"), [(True, "done"), (False, "failed"), (None, "failed")])
 def test_a_job_is_counted_as_it_begins_and_as_it_ends(success, outcome):
     job = f"tests.{outcome}"
-    begun, ended = counted("evosync_jobs_begun_total", job=job), counted("evosync_jobs_total", job=job, outcome=outcome)
+    begun, ended = (
+        counted("evosync_jobs_begun_total", task=job),
+        counted("evosync_jobs_total", task=job, outcome=outcome),
+    )
     task = {"id": "a" * 32, "func": job} | ({} if success is None else {"success": success})
     clusters._begin_job(task=task)
-    assert counted("evosync_jobs_begun_total", job=job) == begun + 1
+    assert counted("evosync_jobs_begun_total", task=job) == begun + 1
     clusters._end_job(task=task)
-    assert counted("evosync_jobs_total", job=job, outcome=outcome) == ended + 1
-    assert counted("evosync_job_seconds_count", job=job) >= 1
+    assert counted("evosync_jobs_total", task=job, outcome=outcome) == ended + 1
+    assert counted("evosync_job_seconds_count", task=job) >= 1
 
 
 COUNT = """
@@ -200,7 +203,7 @@ def test_processes_count_together_and_a_killed_ones_files_are_taken_over(tmp_pat
             env=environment | {"DJANGO_SETTINGS_MODULE": "evosync.settings"},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        return float(re.search(r'^evosync_jobs_total{job="tea",outcome="done"} (\S+)$', done.stdout, re.M)[1])
+        return float(re.search(r'^evosync_jobs_total{outcome="done",task="tea"} (\S+)$', done.stdout, re.M)[1])
 
     first = start()
     waited = told_until(told, 3)

@@ -108,7 +108,7 @@ def answers(session: requests.Session, url: str, tries: int = 100) -> requests.R
     """The page, once the server is up."""
     for _try in range(tries):
         try:
-            return session.get(url, timeout=10)
+            return session.get(url, timeout=60)
         except requests.ConnectionError:
             threading.Event().wait(0.1)
     pytest.fail(f"{url} does not answer")
@@ -161,7 +161,7 @@ def visit(base: str) -> dict[str, requests.Response]:
     browser = requests.Session()
     login = answers(browser, f"{base}/login")
     form = {"login": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-    profile = browser.post(f"{base}/login", data=form, headers={"Referer": f"{base}/login"}, timeout=10)
+    profile = browser.post(f"{base}/login", data=form, headers={"Referer": f"{base}/login"}, timeout=60)
     pages = {path: answers(browser, f"{base}/{path}") for path in ("till", "window")}
     return {"login": login, "profile": profile} | pages
 

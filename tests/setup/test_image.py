@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.error import HTTPError, URLError
@@ -37,10 +38,10 @@ class Image:
 
     def __init__(self, folder: Path, database: str):
         self.folder, self.log = folder / "app", folder / "log"
-        left_out = {line for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()}
+        left_out = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
         for path in files():
             name = path.relative_to(ROOT)
-            if name.parts[0] not in left_out:
+            if not any(fnmatch(name.parts[0], pattern) for pattern in left_out):
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, self.folder / name)
         for name in VOLUMES:

@@ -11,7 +11,7 @@ from tests.setup.project import ROOT
 from tests.setup.test_env_example import listed
 from vkmarket import reasons
 
-PAPERS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAPERS = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SYNC = ROOT / "docs" / "sync.md"
 ROOMS = ("accounts", "catalog", "connections", "evosync", "sandbox", "vkmarket")
 # The other dotted names that a paper may hold: methods of the VK API.
