@@ -66,7 +66,8 @@ def tables(apps: Apps) -> list[type[Model]]:
 
 
 def fields(model: type[Model]) -> list:
-    return model._meta.local_concrete_fields
+    """Those whose columns somebody writes: the database makes the others from them."""
+    return [field for field in model._meta.local_concrete_fields if not field.generated]
 
 
 def entry(label: str) -> str:

@@ -108,15 +108,15 @@ def queues() -> Iterator[Metric]:
 
 
 def listings() -> Iterator[Metric]:
-    """One state each: the first that is true."""
+    """One state each: the first that is true. One walk over the index `listing_figures`, which covers it all."""
     state = Case(
         When(~Q(blocked=""), then=Value("blocked")),
         When(unsettled_since__isnull=False, then=Value("unsettled")),
         When(~Q(hold=""), then=Value("held")),
         When(lane__isnull=False, then=Value("waiting")),
-        When(shown=True, confirmed_at__isnull=False, then=Value("confirmed")),
-        When(shown=True, then=Value("sent")),
-        default=Value("hidden"),
+        When(vk_item_id__isnull=False, confirmed_at__isnull=False, then=Value("confirmed")),
+        When(vk_item_id__isnull=False, then=Value("sent")),
+        default=Value("unsent"),
         output_field=CharField(),
     )
     reason = Case(When(~Q(blocked=""), then="blocked"), default="hold", output_field=CharField())

@@ -82,8 +82,8 @@ def test_what_the_database_knows(scrape, db):
         {"lane": Lane.PRICE},
         {"hold": Reason.ALCOHOL},
         {"lane": Lane.HIDE, "blocked": Block.GUARD_REMOVALS, "hold": Reason.ABSENT},
-        {"shown": True},
-        {"shown": True, "confirmed_at": now},
+        {"vk_item_id": 1},
+        {"vk_item_id": 2, "confirmed_at": now},
         {"unsettled_since": now},
     ):
         factories.ListingFactory(community=community, **fields)
@@ -99,7 +99,7 @@ def test_what_the_database_knows(scrape, db):
     assert told["evosync_connections", "offline", "token", "vk"] == 1
     listings = {key[1:]: value for key, value in told.items() if key[0] == "evosync_listings"}
     assert listings == {
-        ("", "hidden"): 1,
+        ("", "unsent"): 1,
         ("", "waiting"): 1,
         ("alcohol", "held"): 1,
         ("blocked", "guard_removals"): 1,
