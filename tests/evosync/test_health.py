@@ -4,9 +4,11 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.core.cache import cache
+from django.db import OperationalError, connection
 from django.utils import timezone
 from django_q.models import OrmQ
+from django_q.signing import SignedPackage
 from redis.exceptions import ConnectionError as RedisGone
 
 from evosync import VERSION, beats, health, job_report
@@ -113,3 +115,30 @@ def test_the_command_says_the_same_and_its_code_says_whether_all_is_well(operate
     assert told.code == 0 and json.loads(told.out) == health.report()
     beats.say_goodbye(NOW)
     assert operate("health").code == 1
+
+
+def test_the_oldest_job_is_found_in_redis_too(monkeypatch, settings):
+    """The broker's list, its oldest first, as django-q2 keeps it."""
+    began = timezone.now() - timedelta(minutes=5)
+    lists = {"long": [SignedPackage.dumps({"started": began}), SignedPackage.dumps({"started": timezone.now()})]}
+
+    class Broker:
+        def __init__(self, name):
+            self.list_key, self.connection = name, self
+
+        def lindex(self, key, place):
+            return lists[key][place] if key in lists else None
+
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, "orm": None}
+    monkeypatch.setattr(job_report, "get_broker", Broker)
+    assert 300 <= health.queue_oldest() < 330
+    lists.clear()
+    assert health.queue_oldest() == 0
+
+
+def test_attempts_are_counted_where_all_processes_see_them():
+    cache.set("attempts", 3)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM cache")
+        assert cursor.fetchone()[0] >= 1
+    assert cache.get("attempts") == 3

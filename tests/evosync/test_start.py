@@ -130,3 +130,22 @@ def test_https_follows_from_the_address_and_the_proxy_alone(tmp_path):
     # Nobody tells how a request came: a redirect would turn in a circle.
     assert settings_of(tmp_path, *HTTPS, **address)[0] is False
     assert settings_of(tmp_path, *HTTPS, TRUSTED_PROXIES="10.0.0.1")[::2] == [False, 0]
+
+
+def test_with_redis_attempts_are_counted_there(tmp_path):
+    (caches,) = settings_of(tmp_path, "CACHES", REDIS_URL="redis://redis:6379/0")
+    assert caches["default"]["BACKEND"].endswith("RedisCache")
+    assert caches["default"]["LOCATION"] == "redis://redis:6379/0"
+
+
+def test_keys_that_are_empty_are_read_from_their_folder_and_those_given_go_before(tmp_path):
+    kept = secret_keys.keep(tmp_path / "keys")
+    names, folder = ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS"), {"KEYS_DIR": str(tmp_path / "keys")}
+    read = settings_of(tmp_path, *names, **folder | {name: "" for name in names})
+    assert read == [kept["SECRET_KEY"], [kept["FIELD_ENCRYPTION_KEYS"]]]
+    assert settings_of(tmp_path, *names, **folder) == [KEYS["SECRET_KEY"], [KEYS["FIELD_ENCRYPTION_KEYS"]]]
+
+
+def test_an_empty_folder_of_keys_stops_the_start(tmp_path):
+    refused = manage(tmp_path, "check", KEYS_DIR=str(tmp_path))
+    assert refused.returncode == 1 and "SECRET_KEY is empty" in refused.stderr

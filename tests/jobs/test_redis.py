@@ -51,6 +51,7 @@ def test_the_till_reaches_the_window_by_way_of_redis(workers, redis_url):
     assert workers.show("Чай чёрный", "100.00"), workers.log.read_text()
     workers.set_price(tea, "101.00")
     assert workers.show("Чай чёрный", "101.00"), workers.log.read_text()
+    assert until(lambda: '"status": "ok"' in workers.place.manage("health", check=False))
     # Nothing of it went by way of the database.
     assert told_by(workers.place.database, "SELECT COUNT(*) FROM django_q_ormq") == [(0,)]
     assert Redis.from_url(redis_url).info("stats")["total_commands_processed"] > 10
