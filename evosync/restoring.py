@@ -103,7 +103,7 @@ def _parts(version: str) -> list[int]:
 def _drop_tables() -> None:
     """Ours alone: a database may be shared."""
     ours = {*connection.introspection.django_table_names(), MigrationRecorder.Migration._meta.db_table}
-    ours.add(settings.CACHES["default"]["LOCATION"])
+    ours.add(str(settings.CACHES["default"]["LOCATION"]))
     connection.disable_constraint_checking()
     with connection.cursor() as cursor:
         for table in ours.intersection(connection.introspection.table_names(cursor)):

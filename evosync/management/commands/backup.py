@@ -10,6 +10,8 @@ from evosync.backing_up import back_up
 
 class Command(BaseCommand):
     help = "Keep the database and the pictures in one archive. The site and the workers may go on meanwhile."
+    # One of them waits for whoever is writing to SQLite.
+    requires_system_checks = []
 
     def add_arguments(self, parser):
         parser.add_argument("path", help="the file to make, or - for standard output")
