@@ -144,7 +144,6 @@ class StoreView:
             absent=product["absent_proven"],
             store_stale=self.stale,
             group_name=group.name,
-            group_path=group.path,
             category_id=group.category_id,
             album=group.album,
             modification_attributes=group.attributes,

@@ -49,7 +49,7 @@ class Matches:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdicts:
     """What becomes of the goods that look like others; whoever is not named goes its own way."""
 
     # Gone for good -> the new product that takes over its listing.
@@ -80,7 +80,7 @@ def _plain(code: str) -> str:
     return "".join(code.split()).casefold() if any(char.isalnum() for char in code) else ""
 
 
-def decide(proven: Iterable[Candidate], unproven: Iterable[Candidate], new: Iterable[Candidate]) -> Verdict:
+def decide(proven: Iterable[Candidate], unproven: Iterable[Candidate], new: Iterable[Candidate]) -> Verdicts:
     """Rebind what is certain. `proven` are gone for good, `unproven` are missing but may come back."""
     proven, unproven = list(proven), list(unproven)
     waiting = {candidate.key for candidate in unproven}
@@ -92,7 +92,7 @@ def decide(proven: Iterable[Candidate], unproven: Iterable[Candidate], new: Iter
         # One that comes back may solve it.
         (moved if riddle.missing & waiting else ambiguous).update(riddle.new)
         contested |= riddle.missing - waiting
-    return Verdict(
+    return Verdicts(
         rebind={before: after for before, after in found.pairs.items() if before not in waiting},
         maybe_moved=frozenset(moved),
         ambiguous=frozenset(ambiguous),

@@ -68,7 +68,6 @@ class Facts:
     absent: bool = False
     store_stale: bool = False
     group_name: str = ""
-    group_path: str = ""
     # Of the group or inherited by it; None: the default.
     category_id: int | None = None
     album: int | None = None

@@ -42,7 +42,7 @@ class TransientError(ApiError):
     """Not run, or a failed read: worth another try later."""
 
 
-class NotRun(TransientError):
+class NotSent(TransientError):
     """Nothing left this machine: no address, no connection, no handshake."""
 
 

@@ -53,7 +53,7 @@ class EvotorClient:
 
     `base_url` stands for https://api.evotor.ru. Every call is a read: what failed by the way is tried `tries`
     times in all, then raised. Errors of all methods: AuthenticationError (401), NotInstalled (402, of one
-    store), AccessDenied (403), NotFound (404), Throttled (429), TransientError (5xx, no answer), NotRun (no
+    store), AccessDenied (403), NotFound (404), Throttled (429), TransientError (5xx, no answer), NotSent (no
     connection), BadAnswer (no JSON of Evotor), PermanentError (any other status). `requests` counts calls.
     A 429 that asks for more than `longest_pause` seconds is raised at once: the caller may have better to do.
     """

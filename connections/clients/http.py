@@ -1,6 +1,6 @@
 """One HTTP call to an outside API, which either ends in time or is cut off.
 
-It tells apart what matters to a sender: nothing was written (`NotRun`), or something was and no whole answer
+It tells apart what matters to a sender: nothing was written (`NotSent`), or something was and no whole answer
 came back (`OutcomeUnknown`). It never retries, and follows no redirect.
 """
 
@@ -21,7 +21,7 @@ import urllib3
 from evosync.base import clock, metrics
 
 from .deadline import Flight, WatchedAdapter
-from .errors import AuthenticationError, NotRun, OutcomeUnknown
+from .errors import AuthenticationError, NotSent, OutcomeUnknown
 
 USER_AGENT = "EvoSync/2.0"
 MEBIBYTE = 1024 * 1024
@@ -100,7 +100,7 @@ class Http:
         """Make one call; `path` is appended to the base address, or is a whole address (uploads, pictures).
 
         `label` names the call in errors (default: the path, or the host of a whole address) and in the metrics, so it
-        holds no id. An answer of any status is returned; raises NotRun or OutcomeUnknown.
+        holds no id. An answer of any status is returned; raises NotSent or OutcomeUnknown.
         """
         whole = path.startswith(("http://", "https://"))
         url = path if whole else self.base_url + path
@@ -119,7 +119,7 @@ class Http:
             why = f"no answer within {flight.seconds:g} s" if flight.expired else _why(error)
             if self._nothing_sent(flight, error):
                 outcome = "not_run"
-                raise NotRun(None, why, label) from None
+                raise NotSent(None, why, label) from None
             raise OutcomeUnknown(None, why, label) from None
         finally:
             metrics.count_call(self._api, counted, outcome, clock.monotonic() - began)

@@ -149,7 +149,7 @@ class VkClient:
 
         By `until` (monotonic seconds) it has ended, whatever came of it; where the pace leaves too little time
         for that nothing runs: Throttled, as if VK had said "too fast".
-        Raises what is true of them all: Throttled, PermanentError and its kinds and NotRun when nothing of it
+        Raises what is true of them all: Throttled, PermanentError and its kinds and NotSent when nothing of it
         ran; OutcomeUnknown when the answer is lost (TransientError or BadAnswer where every call is a read).
         """
         if not calls:
@@ -234,7 +234,7 @@ class VkClient:
         began = clock.monotonic()
         try:
             return self._ask(method, params, reads, until)
-        except (errors.NotRun, errors.Throttled):
+        except (errors.NotSent, errors.Throttled):
             raise
         except errors.TransientError:
             # A read. Often a pooled connection that VK had just closed, or its error 10; one that hung is not repeated.

@@ -168,7 +168,7 @@ def test_a_long_limit_is_left_to_the_caller(server, client, naps):
 
 
 def test_nothing_listening_is_not_run(naps):
-    with pytest.raises(errors.NotRun):
+    with pytest.raises(errors.NotSent):
         list(EvotorClient(TOKEN, base_url="http://127.0.0.1:9").stores())
 
 

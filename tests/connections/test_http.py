@@ -92,25 +92,25 @@ def test_a_pooled_connection_found_closed_is_replaced(server):
 
 
 def test_a_refused_connection_is_not_run():
-    with pytest.raises(errors.NotRun, match="Connection refused"):
+    with pytest.raises(errors.NotSent, match="Connection refused"):
         Http(f"http://127.0.0.1:{free_port()}").request("POST", "/x")
 
 
 def test_an_unknown_host_is_not_run():
-    with pytest.raises(errors.NotRun):
+    with pytest.raises(errors.NotSent):
         Http("http://no-such-host.invalid").request("POST", "/x")
 
 
 def test_a_failed_handshake_is_not_run(server):
     server.answer(says("no TLS here"))
-    with pytest.raises(errors.NotRun):
+    with pytest.raises(errors.NotSent):
         Http(server.url.replace("http://", "https://"), deadline=1).request("POST", "/x")
 
 
 def test_a_handshake_that_hangs_ends_at_the_deadline_and_is_not_run():
     with socket.create_server(("127.0.0.1", 0)) as mute:
         began = time.monotonic()
-        with pytest.raises(errors.NotRun):
+        with pytest.raises(errors.NotSent):
             Http(f"https://127.0.0.1:{mute.getsockname()[1]}", deadline=0.5, connect_timeout=5).request("POST", "/x")
         assert time.monotonic() - began < 2
 
@@ -119,7 +119,7 @@ def test_nothing_is_sent_once_the_deadline_has_passed_while_connecting(server, m
     server.answer(says("{}"))
     ask = socket.getaddrinfo
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: time.sleep(0.6) or ask(*args, **kwargs))
-    with pytest.raises(errors.NotRun):
+    with pytest.raises(errors.NotSent):
         Http(server.url, deadline=0.3).request("POST", "/x")
     time.sleep(0.1)
     assert server.asked == []

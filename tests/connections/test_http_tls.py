@@ -54,7 +54,7 @@ def test_a_known_certificate_is_spoken_to(secure, certificate):
 
 def test_an_unknown_certificate_is_not_run(secure):
     secure.answer(says("{}"))
-    with pytest.raises(errors.NotRun):
+    with pytest.raises(errors.NotSent):
         Http(secure.url).request("POST", "/x")
     assert secure.asked == []
 

@@ -143,7 +143,7 @@ def test_a_dripping_execute_is_unknown_at_the_deadline(server, client):
 
 
 def test_nothing_listening_is_not_run():
-    with pytest.raises(errors.NotRun):
+    with pytest.raises(errors.NotSent):
         VkClient(TOKEN, base_url="http://127.0.0.1:9").execute([EDIT])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from connections.clients.errors import NotRun, OutcomeUnknown
+from connections.clients.errors import NotSent, OutcomeUnknown
 from connections.clients.http import Reply
 from sandbox.calls import Lost, Upload
 from sandbox.evotor_shapes import Answer
@@ -125,7 +125,7 @@ class _Request:
     # -- the way there and back --------------------------------------------------------------------------------
 
     def _not_run(self, _worker) -> Reply:
-        raise NotRun(None, "connection refused", self.label)
+        raise NotSent(None, "connection refused", self.label)
 
     def _lost_before(self, worker) -> Reply:
         self._silence(worker)
