@@ -4,6 +4,8 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 
 from catalog.choices import set_choice
 from catalog.models import CachedStore, SyncConfig, SyncFilter
@@ -14,6 +16,10 @@ from sandbox.server import Sandbox
 from tests.factories import UserFactory
 from vkmarket import categories
 from vkmarket.syncing import Job
+
+# How long an example takes on a busy machine says nothing.
+properties.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.load_profile("untimed")
 
 pytest_plugins = ["tests.both_databases", "tests.own_database"]
 

@@ -1,7 +1,7 @@
 """Whatever happens at a till and on the way to it, the mirror follows and nothing is lost."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.models import CachedProduct
@@ -53,7 +53,7 @@ def lost(connection, shop) -> set[str]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(st.lists(EDITS, max_size=12))
 def test_the_mirror_follows_the_till(edits):
     shop = Shop()
