@@ -79,11 +79,13 @@ run_tests() {
 }
 
 sh scripts/setup.sh test
-ran='' failed=0
+ran='' failed=0 cover=''
 
 if wanted sqlite; then
     say "On SQLite:"
-    run_tests env TEST_DATABASE_URL= .venv/bin/python -m pytest -n 2 --dist loadfile -rs "$@"
+    # Of a selection it would tell nothing.
+    [ "$#" -gt 0 ] || cover=--cov
+    run_tests env TEST_DATABASE_URL= .venv/bin/python -m pytest -n 2 --dist loadfile -rs ${cover:+"$cover"} "$@"
 fi
 
 if wanted mariadb; then
