@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import batched
 
 from django.db import transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, QuerySet
 
 from connections.models import Community
 from evosync.base import clock
@@ -102,3 +102,8 @@ def allow_shown(lease: Held) -> int:
             allowed += ours.filter(pk__in=same).update(approved_hash=F("wanted_hash"))
     SyncRun.objects.filter(pk=run.pk).update(shown={})
     return allowed
+
+
+def retry(listings: QuerySet[Listing]) -> int:
+    """A person wants what VK has refused sent once more, now; how many."""
+    return listings.filter(blocked=Block.REFUSED).update(blocked="", due_at=None)

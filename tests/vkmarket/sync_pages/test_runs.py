@@ -1,0 +1,120 @@
+"""`/sync/runs` and one run."""
+
+import pytest
+
+from evosync.base import clock
+from tests import factories
+from vkmarket.models import Listing
+
+from .conftest import text_of
+
+
+@pytest.fixture
+def run(community):
+    return factories.SyncRunFactory(
+        community=community, status="done", started_at=factories.MOMENT, finished_at=factories.MOMENT
+    )
+
+
+@pytest.fixture
+def attempt(community, store, run):
+    """An attempt of the run about a product of this name."""
+
+    def make(name, state="accepted", **listing_fields):
+        name_fields = {"name": name, "search_text": name.casefold()}
+        product = factories.CachedProductFactory(store=store, **name_fields)
+        listing = factories.ListingFactory(community=community, **listing_fields)
+        factories.ListingSourceFactory(listing=listing, product=product)
+        return factories.AttemptFactory(listing=listing, run=run, state=state, error_code=1408)
+
+    return make
+
+
+def test_runs_are_listed_newest_first_and_filtered(browser, community, run):
+    failed = factories.SyncRunFactory(community=community, status="failed", started_at=clock.now())
+    text = text_of(browser.get("/sync/runs"))
+    assert text.index(f"/sync/runs/{failed.pk}") < text.index(f"/sync/runs/{run.pk}")
+    text = text_of(browser.get("/sync/runs", {"outcome": "failed"}))
+    assert f"/sync/runs/{failed.pk}" in text and f"/sync/runs/{run.pk}" not in text
+    assert "Таких запусков нет" in text_of(browser.get("/sync/runs", {"outcome": "waiting"}))
+
+
+def test_runs_come_in_pages(browser, community):
+    runs = factories.SyncRunFactory.create_batch(55, community=community, status="done", started_at=clock.now())
+    assert f'/sync/runs/{runs[0].pk}"' not in text_of(browser.get("/sync/runs"))
+    assert f'/sync/runs/{runs[0].pk}"' in text_of(browser.get("/sync/runs", {"page": "2"}))
+
+
+def test_no_runs_yet(newcomer, browser):
+    assert "ещё не запускалась" in text_of(newcomer.get("/sync/runs"))
+    assert "ещё не запускалась" in text_of(browser.get("/sync/runs"))
+
+
+def test_a_stranger_sees_no_run_and_retries_none(stranger, run, attempt, asked):
+    refused = attempt("Чай", "refused", blocked="refused", lane=5)
+    assert stranger.get(f"/sync/runs/{run.pk}").status_code == 404
+    assert stranger.post(f"/sync/runs/{run.pk}/retry", {"listing": refused.listing_id}).status_code == 404
+    assert f"/sync/runs/{run.pk}" not in text_of(stranger.get("/sync/runs"))
+    assert Listing.objects.get().blocked == "refused" and asked == []
+
+
+def test_a_run_shows_each_products_outcome_and_reason(browser, run, attempt):
+    attempt("Чай чёрный")
+    attempt("Кофе <b>", "refused", blocked="refused", lane=5)
+    text = text_of(browser.get(f"/sync/runs/{run.pk}"))
+    assert "Чай чёрный" in text and "Кофе &lt;b&gt;" in text
+    assert "ВК не принял ссылки в описании" in text
+    assert "1408" not in text
+    refused = text_of(browser.get(f"/sync/runs/{run.pk}", {"outcome": "refused"}))
+    assert "Кофе" in refused and "Чай чёрный" not in refused
+    found = text_of(browser.get(f"/sync/runs/{run.pk}", {"q": "ЧАЙ"}))
+    assert "Чай чёрный" in found and "Кофе" not in found
+    assert "Ничего не найдено" in text_of(browser.get(f"/sync/runs/{run.pk}", {"q": "сахар"}))
+
+
+def test_a_run_shows_what_is_held_now_and_why(browser, run, attempt, community):
+    attempt("Чай чёрный")
+    attempt("Вино", hold="alcohol")
+    held = text_of(browser.get(f"/sync/runs/{run.pk}", {"outcome": "held"}))
+    assert "Вино" in held and "Алкоголь нельзя продавать" in held
+    assert "Чай чёрный" not in held
+
+
+def test_a_run_tells_what_the_guards_said_and_why_it_ended(browser, community):
+    removals = {"removals": {"removals": 12, "shown": 20, "lately": 0, "creates": 3}}
+    waiting = factories.SyncRunFactory(community=community, status="waiting", verdict=removals, started_at=clock.now())
+    text = text_of(browser.get(f"/sync/runs/{waiting.pk}"))
+    assert "исчезло бы сразу 12 товаров из 20" in text and "ждут и новые товары: 3" in text
+    for error, said in (("stopped", "Остановлена вами"), ("token", "Токен не принят"), ("oops", "ошибки программы")):
+        run = factories.SyncRunFactory(community=community, status="failed", error=error, started_at=clock.now())
+        assert said in text_of(browser.get(f"/sync/runs/{run.pk}"))
+
+
+def test_the_refused_are_sent_again_all_or_one_and_once(browser, run, attempt, asked):
+    one, other = (attempt(name, "refused", blocked="refused", lane=5) for name in ("Чай", "Кофе"))
+    browser.post(f"/sync/runs/{run.pk}/retry", {"listing": one.listing_id})
+    assert set(Listing.objects.filter(blocked="refused")) == {other.listing}
+    answer = browser.post(f"/sync/runs/{run.pk}/retry", follow=True)
+    assert "Отправим ещё раз 1 товар." in text_of(answer)
+    assert not Listing.objects.filter(blocked="refused").exists()
+    assert [job for job, *_rest in asked] == ["publish_slice"] * 2
+    answer = browser.post(f"/sync/runs/{run.pk}/retry", follow=True)
+    assert "Повторять нечего" in text_of(answer)
+    assert len(asked) == 2
+
+
+def test_nobody_retries_anothers_listing_through_a_run_of_ones_own(browser, run, asked):
+    foreign = factories.ListingFactory(blocked="refused", lane=5)
+    for listing in (foreign.pk, "x"):
+        browser.post(f"/sync/runs/{run.pk}/retry", {"listing": listing})
+    foreign.refresh_from_db()
+    assert foreign.blocked == "refused" and asked == []
+
+
+def test_a_run_costs_the_same_for_many(browser, run, attempt, django_assert_max_num_queries):
+    for count in (1, 30):
+        for number in range(count):
+            attempt(f"Чай {number}", "refused", blocked="refused", lane=5)
+        for query in ({}, {"outcome": "held"}):
+            with django_assert_max_num_queries(9):
+                browser.get(f"/sync/runs/{run.pk}", query)

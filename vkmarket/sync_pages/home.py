@@ -1,0 +1,177 @@
+"""`/sync`: the switch, what happens now, the figures, the settings."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from catalog import chosen
+from catalog.models import CachedProduct, SyncConfig
+from vkmarket import cards, publishing
+from vkmarket.catalog_pages.categories import chosen_of, picker
+from vkmarket.models import SyncRun
+from vkmarket.tasks import request_sync
+
+from . import live
+from .forms import PricesForm, SettingsForm
+from .told import reasons_of
+
+RUNS_SHOWN = 5
+CATEGORY = "default_category_id"
+
+
+@require_safe
+@login_required
+def home(request):
+    return _home(request)
+
+
+def _home(request, form=None, status: int = 200):
+    now = live.look(request.user)
+    form = form or SettingsForm(instance=now.config)
+    runs = SyncRun.objects.none()
+    if now.community:
+        runs = SyncRun.objects.filter(community=now.community).exclude(status="preview").order_by("-pk")
+    context = {
+        "live": now,
+        "reasons": reasons_of(now.figures),
+        "chosen": chosen.summary(request.user),
+        "runs": runs.defer("lines")[:RUNS_SHOWN],
+        "form": form,
+        "picker": picker(request, name=CATEGORY, form="settings", chosen=now.config.default_category_id),
+        **_example(form),
+    }
+    return render(request, "sync/home.html", context, status=status)
+
+
+@require_safe
+@login_required
+@never_cache
+def state(request):
+    """What happens now, alone: a page asks again and again while something does."""
+    now = live.look(request.user)
+    return render(request, "sync/live.html", {"live": now, "reasons": reasons_of(now.figures)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def switch_on(request):
+    """Asks first: says how many goods will appear."""
+    now = live.look(request.user)
+    if now.community is None:
+        messages.error(request, _("Сначала подключите ВКонтакте: показывать товары пока негде."))
+        return redirect("sync")
+    if request.method == "POST":
+        with transaction.atomic():
+            SyncConfig.objects.update_or_create(user=request.user, defaults={"enabled": True})
+            request_sync(request.user.pk)
+        messages.success(request, _("Синхронизация включена. Первые товары появятся в ВК через несколько минут."))
+        return redirect("sync")
+    goods = chosen.goods(request.user)
+    return render(
+        request,
+        "confirm.html",
+        {
+            "question": _("Включить синхронизацию?"),
+            "details": _will_appear(goods) if goods else _("Ни один магазин не выбран: в ВК ничего не появится."),
+            "back": reverse("sync"),
+            "yes": _("Включить"),
+            "look": "primary",
+        },
+    )
+
+
+def _will_appear(goods: int) -> str:
+    return ngettext(
+        "В ВК появится выбранный вами %(n)s товар, если его не задержат правила ВК и закон. "
+        "Дальше цены, остатки и названия будут обновляться сами.",
+        "В ВК появится до %(n)s выбранных вами товаров: не больше, часть могут задержать правила ВК и закон. "
+        "Дальше цены, остатки и названия будут обновляться сами.",
+        goods,
+    ) % {"n": goods}
+
+
+@require_POST
+@login_required
+def switch_off(request):
+    SyncConfig.objects.update_or_create(user=request.user, defaults={"enabled": False})
+    messages.success(
+        request, _("Синхронизация выключена: в ВК ничего не отправляется, товары там остаются такими, как есть.")
+    )
+    return redirect("sync")
+
+
+@require_POST
+@login_required
+def sync_now(request):
+    config, _created = SyncConfig.objects.get_or_create(user=request.user)
+    with transaction.atomic():
+        asked = request_sync(request.user.pk)
+    if not asked:
+        messages.info(request, _("Синхронизация уже в очереди: она начнётся через несколько секунд."))
+    elif config.enabled:
+        messages.success(request, _("Синхронизация поставлена в очередь."))
+    else:
+        messages.info(request, _("Прочитаем кассу и ВК. Отправлять ничего не будем: синхронизация выключена."))
+    return redirect("sync")
+
+
+@require_POST
+@login_required
+def stop(request):
+    publishing.stop(request.user)
+    messages.success(request, _("Останавливаем: то, что уже ушло, дойдёт, остальное подождёт следующей синхронизации."))
+    return redirect("sync")
+
+
+@require_POST
+@login_required
+def settings(request):
+    config, _created = SyncConfig.objects.get_or_create(user=request.user)
+    form = SettingsForm(request.POST, instance=config)
+    try:
+        category = chosen_of(request, CATEGORY)
+    except ValueError:
+        form.add_error(None, _("Этой категории у ВКонтакте больше нет: выберите другую."))
+        category = config.default_category_id
+    if not form.is_valid():
+        messages.error(request, _("Настройки не сохранены: исправьте отмеченное."))
+        return _home(request, form, status=422)
+    config = form.save(commit=False)
+    if CATEGORY in request.POST:
+        config.default_category_id = category
+    with transaction.atomic():
+        # Only what the form is about: the rest of the row is written by workers meanwhile.
+        config.save(update_fields=[*form.Meta.fields, CATEGORY])
+        if vk := live.look(request.user).community:
+            publishing.request_run(vk)
+    messages.success(request, _("Настройки сохранены. Товары в ВК скоро им последуют."))
+    return redirect("sync")
+
+
+@require_safe
+@login_required
+def example(request):
+    """The live example of prices and of the card, as the merchant types."""
+    return render(request, "sync/example.html", _example(PricesForm(request.GET), request.GET.get("card_color", "")))
+
+
+def _example(form, color: str = "") -> dict:
+    if not form.is_bound:
+        form = PricesForm({name: form[name].value() for name in PricesForm.base_fields} | {"card_color": ""})
+    return {"examples": form.examples() if form.is_valid() else [], "color": color}
+
+
+@require_safe
+@login_required
+def card(request):
+    """The drawn card of the merchant's first good, in a colour."""
+    product = CachedProduct.objects.of(request.user).present().order_by("pk").values_list("name", flat=True).first()
+    picture = cards.draw((product or _("Чай чёрный крупнолистовой"))[:100], request.GET.get("color", ""))
+    return HttpResponse(picture, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})

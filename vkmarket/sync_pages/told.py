@@ -1,0 +1,98 @@
+"""Codes of rows as words for a merchant: reasons with links, guards, kinds, what VK said."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from connections.models import ConnectionFault
+from vkmarket.figures import ASKING_HOLDS, Figures
+from vkmarket.reasons import Reason
+
+# What VK's refusal of one item means, by its code (`reference/vk.md` section 3).
+REFUSALS: dict[int, str | Promise] = {
+    100: gettext_lazy("ВК не принял название, описание, цену или картинку товара"),
+    22: gettext_lazy("ВК не принял картинку"),
+    129: gettext_lazy("ВК не принял картинку"),
+    118: gettext_lazy("ВК не принял картинку"),
+    1402: gettext_lazy("Подборки больше нет в ВК"),
+    1403: gettext_lazy("Товара больше нет в ВК"),
+    1405: gettext_lazy("В сообществе слишком много товаров: ВК больше не принимает"),
+    1406: gettext_lazy("В подборке слишком много товаров"),
+    1407: gettext_lazy("В сообществе слишком много подборок"),
+    1408: gettext_lazy("ВК не принял ссылки в описании"),
+}
+ENDS: dict[str, str | Promise] = {
+    "interrupted": gettext_lazy("Прервалась: программу перезапустили. Следующая продолжит с того же места."),
+    "stopped": gettext_lazy("Остановлена вами: что не отправлено, осталось в очереди."),
+    "not_connected": gettext_lazy("ВКонтакте не подключён."),
+}
+KINDS: dict[str, str | Promise] = {
+    "create": gettext_lazy("Появится"),
+    "update": gettext_lazy("Изменится"),
+    "hide": gettext_lazy("Скроется"),
+    "unhide": gettext_lazy("Снова появится"),
+    "delete": gettext_lazy("Удалится"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ToldReason:
+    """So many goods are held by this reason."""
+
+    code: str
+    label: str
+    count: int
+    # Only the merchant can settle it.
+    asks: bool
+
+
+def reasons_of(figures: Figures) -> list[ToldReason]:
+    """The most frequent first."""
+    rows = [
+        ToldReason(code, str(Reason(code).label), count, code in ASKING_HOLDS)
+        for code, count in figures.reasons.items()
+        if code in Reason.values
+    ]
+    return sorted(rows, key=lambda row: (-row.count, row.code))
+
+
+def refusal(code: int | None) -> str:
+    """Why VK refused one call."""
+    return str(REFUSALS.get(code or 0) or _("ВК отклонил товар и не объяснил почему понятными словами"))
+
+
+def end_of(code: str) -> str:
+    """Why a run ended before its time; "" for none."""
+    if code in ENDS:
+        return str(ENDS[code])
+    return (
+        str(ConnectionFault(code).label) if code in ConnectionFault.values else _("Прервалась из-за ошибки программы.")
+    )
+
+
+def guards(verdict: dict) -> list[str]:
+    """What each guard that tripped says, in a sentence."""
+    return [_guard(name, figures) for name, figures in verdict.items()]
+
+
+def _guard(name: str, figures: dict) -> str:
+    if name == "marks":
+        return ngettext(
+            "В сообществе уже есть %(n)s товар с нашей отметкой. Возможно, база восстановлена или перенесена.",
+            "В сообществе уже есть товары с нашими отметками: %(n)s. Возможно, база восстановлена или перенесена.",
+            figures["items"],
+        ) % {"n": figures["items"]}
+    if name == "prices":
+        return _("Цены изменились больше чем на 50 %% у %(n)s товаров из %(shown)s.") % {
+            "n": figures["prices"],
+            "shown": figures["shown"],
+        }
+    told = _("С витрины исчезло бы сразу %(n)s товаров из %(shown)s.") % {
+        "n": figures["removals"],
+        "shown": figures["shown"],
+    }
+    if figures.get("creates"):
+        told += " " + _("Пока это не решено, ждут и новые товары: %(n)s.") % {"n": figures["creates"]}
+    return told

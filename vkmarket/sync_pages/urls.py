@@ -1,0 +1,22 @@
+from django.urls import path
+
+from . import home, runs, vk_catalog
+
+urlpatterns = [
+    path("sync", home.home, name="sync"),
+    path("sync/state", home.state, name="sync_state"),
+    path("sync/on", home.switch_on, name="sync_on"),
+    path("sync/off", home.switch_off, name="sync_off"),
+    path("sync/now", home.sync_now, name="sync_now"),
+    path("sync/stop", home.stop, name="sync_stop"),
+    path("sync/settings", home.settings, name="sync_settings"),
+    path("sync/example", home.example, name="sync_example"),
+    path("sync/card.jpg", home.card, name="sync_card"),
+    path("sync/runs", runs.runs, name="sync_runs"),
+    path("sync/runs/<int:run_id>", runs.run, name="sync_run"),
+    path("sync/runs/<int:run_id>/retry", runs.retry, name="sync_retry"),
+    path("vk-catalog/albums", vk_catalog.albums, name="vk_albums"),
+    path("vk-catalog/products", vk_catalog.products, name="vk_products"),
+    path("vk-catalog/albums/<int:album_id>/products", vk_catalog.products, name="vk_album"),
+    path("vk-catalog/refresh", vk_catalog.refresh, name="vk_refresh"),
+]
