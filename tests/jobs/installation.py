@@ -38,7 +38,7 @@ class Installation:
 
     def manage(self, *words: str, check: bool = True) -> str:
         command = [sys.executable, "manage.py", *words]
-        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=200)
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

@@ -27,12 +27,14 @@ QUICK = {
 class Workers:
     """`manage.py worker` before a sandbox of its own, and the processes that it is made of."""
 
-    def __init__(self, folder: Path, database: str, **environment: str):
+    def __init__(self, folder: Path, database: str, *, migrate: bool = False, **environment: str):
         folder.mkdir(exist_ok=True)
         self.sandbox = Sandbox(empty=True).start()
         self.sandbox.vk.switches["rate_limit"] = False
         self.place = Installation(folder / "var", database, self.sandbox)
         self.place.env |= QUICK | environment
+        if migrate:
+            self.place.manage("migrate", "--verbosity", "0")
         self.place.connect()
         self.log = folder / "log"
         with self.log.open("w") as log:
