@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 from django import forms
@@ -19,6 +20,21 @@ class LowerEmail:
 
 class RoleChoice(forms.Form):
     role = forms.ChoiceField(label=_("Роль"), choices=Role.choices, widget=UnfoldAdminSelectWidget, initial=Role.USER)
+
+
+class ProfileForm(forms.ModelForm):
+    """What people say of themselves. The email is the login, and changes in another way."""
+
+    class Meta:
+        model = User
+        fields = ["full_name", "phone"]
+
+    def clean_phone(self) -> str:
+        """Digits with the signs that people put between them; kept as typed."""
+        phone = self.cleaned_data["phone"].strip()
+        if phone and not re.fullmatch(r"\+?[\d ()-]{5,30}", phone):
+            raise forms.ValidationError(_("Телефон пишется цифрами, например: +7 900 123-45-67."))
+        return phone
 
 
 class UserForm(LowerEmail, forms.ModelForm):

@@ -3,7 +3,11 @@
 from allauth.account import views
 from django.urls import path
 
+from . import views as own
+
 urlpatterns = [
+    path("profile/edit", own.edit, name="profile_edit"),
+    path("profile/change-password", own.change_password, name="account_change_password"),
     path("login", views.login, name="account_login"),
     path("logout", views.logout, name="account_logout"),
     # An active account with an unconfirmed email is sent here from /login, and gets a letter with the second address.

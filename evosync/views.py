@@ -1,16 +1,15 @@
-"""The start page: who you are, whether your services answer, what of yours VK shows."""
+"""The start page: what is still to do, where your goods stand, whether your services answer, who you are."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from catalog.models import CachedProduct, CachedStore
 from connections.services import cards
-from vkmarket.models import Listing
+from vkmarket.sync_pages import live
+
+from . import checklist
 
 
 def start(request):
@@ -19,28 +18,26 @@ def start(request):
 
 @login_required
 def profile(request):
+    now = live.look(request.user)
+    steps = checklist.steps(request.user, now)
     context = {
         "cards": cards(request.user),
-        "figures": figures(request.user),
+        "figures": figures(now),
+        "steps": steps,
+        "all_done": all(step.done for step in steps),
     }
     return render(request, "profile.html", context)
 
 
-def figures(user: User) -> list[tuple[str, int]]:
-    """How many goods stand where. "On the showcase" means that a read of VK has confirmed it."""
-    listings = Listing.objects.of(user).aggregate(
-        confirmed=Count("pk", filter=Q(shown=True, confirmed_at__isnull=False)),
-        waiting=Count("pk", filter=Q(lane__isnull=False, blocked="")),
-        held=Count("pk", filter=~Q(hold="")),
-        blocked=Count("pk", filter=~Q(blocked="")),
-    )
+def figures(now: live.Live) -> list[tuple[str, int]]:
+    """How many goods stand where. "Confirmed" means that a read of VK has shown it."""
+    told = now.figures
     return [
-        (_("магазинов"), CachedStore.objects.of(user).filter(absent_since=None).count()),
-        (_("на кассе"), CachedProduct.objects.of(user).present().count()),
-        (_("на витрине"), listings["confirmed"]),
-        (_("в очереди"), listings["waiting"]),
-        (_("не публикуются"), listings["held"]),
-        (_("требуют внимания"), listings["blocked"]),
+        (_("на кассе"), told.products),
+        (_("в ВК подтверждено"), told.confirmed),
+        (_("ждут отправки или проверки"), told.waiting),
+        (_("не публикуются"), told.held),
+        (_("ждут вас"), told.needs_you),
     ]
 
 

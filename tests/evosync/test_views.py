@@ -11,7 +11,6 @@ from accounts.models import Role
 from accounts.staffing import add_account
 from evosync import urls
 from evosync.context import sandbox_links
-from evosync.views import figures
 from tests import factories
 
 MOMENT = factories.MOMENT
@@ -56,33 +55,6 @@ def test_staff_has_the_way_to_the_panel(client, db):
 def test_the_time_of_a_check_is_the_readers(browser, owner):
     factories.EvotorConnectionFactory(user=owner, is_online=True, last_checked_at=MOMENT)
     assert "Последняя проверка: 06.03.2026 14:30" in browser.get("/profile").content.decode()
-
-
-def test_figures_count_ones_own_listings_by_their_state(owner):
-    community = factories.CommunityFactory()
-    factories.VkConnectionFactory(user=owner, community=community)
-    store = factories.CachedStoreFactory(connection=factories.EvotorConnectionFactory(user=owner))
-    factories.CachedProductFactory.create_batch(3, store=store)
-    factories.CachedProductFactory(store=store, absent_since=MOMENT)
-    for fields in (
-        {"shown": True, "confirmed_at": MOMENT},
-        {"shown": True, "confirmed_at": MOMENT},
-        {"shown": True},
-        {"lane": 5},
-        {"lane": 5, "blocked": "refused"},
-        {"hold": "zero_price"},
-    ):
-        factories.ListingFactory(community=community, **fields)
-    factories.ListingFactory(shown=True, confirmed_at=MOMENT)
-
-    assert dict(figures(owner)) == {
-        "магазинов": 1,
-        "на кассе": 3,
-        "на витрине": 2,
-        "в очереди": 1,
-        "не публикуются": 1,
-        "требуют внимания": 1,
-    }
 
 
 @pytest.mark.parametrize(
@@ -205,13 +177,3 @@ def test_error_pages_speak_the_readers_language(db, language):
         assert answer.status_code == status and f'<html lang="{language}">' in page
         main = re.search(r"(?s)<main.*</main>", page)[0]
         assert bool(re.search("[А-Яа-я]", main)) == (language == "ru")
-
-
-def test_the_profile_needs_the_same_few_queries_however_many_goods_there_are(
-    browser, owner, django_assert_max_num_queries
-):
-    store = factories.CachedStoreFactory(connection=factories.EvotorConnectionFactory(user=owner))
-    factories.VkConnectionFactory(user=owner)
-    factories.CachedProductFactory.create_batch(20, store=store)
-    with django_assert_max_num_queries(7):
-        browser.get("/profile")

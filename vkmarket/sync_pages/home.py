@@ -37,7 +37,7 @@ def _home(request, form=None, status: int = 200):
     form = form or SettingsForm(instance=now.config)
     runs = SyncRun.objects.none()
     if now.community:
-        runs = SyncRun.objects.filter(community=now.community).exclude(status="preview").order_by("-pk")
+        runs = SyncRun.objects.rounds().filter(community=now.community).order_by("-pk")
     context = {
         "live": now,
         "reasons": reasons_of(now.figures),

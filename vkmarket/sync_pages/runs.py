@@ -49,7 +49,7 @@ def runs(request):
 
 def _mine(request):
     """Runs that this person may see. What a preview showed is no run."""
-    return SyncRun.objects.visible_to(request.user).exclude(status="preview")
+    return SyncRun.objects.visible_to(request.user).rounds()
 
 
 @dataclass(frozen=True, slots=True)

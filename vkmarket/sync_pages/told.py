@@ -1,14 +1,16 @@
 """Codes of rows as words for a merchant: reasons with links, guards, kinds, what VK said."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from connections.models import ConnectionFault
 from vkmarket.figures import ASKING_HOLDS, Figures
-from vkmarket.reasons import Reason
+from vkmarket.reasons import Block, Reason
 
 # What VK's refusal of one item means, by its code (`reference/vk.md` section 3).
 REFUSALS: dict[int, str | Promise] = {
@@ -35,6 +37,10 @@ KINDS: dict[str, str | Promise] = {
     "unhide": gettext_lazy("Снова появится"),
     "delete": gettext_lazy("Удалится"),
 }
+
+
+def money(value: Decimal) -> str:
+    return f"{number_format(value, 2, force_grouping=True)}\N{NO-BREAK SPACE}₽"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +102,54 @@ def _guard(name: str, figures: dict) -> str:
     if figures.get("creates"):
         told += " " + _("Пока это не решено, ждут и новые товары: %(n)s.") % {"n": figures["creates"]}
     return told
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One change of a preview: «Чай», «цена 120,00 ₽ → 135,00 ₽»."""
+
+    name: str
+    changes: list[str]
+    # Why it goes, and which guard would hold it back.
+    why: str
+    held: str
+
+
+def line(kept: dict) -> Line:
+    """Of a line as `vkmarket.previews` keeps it."""
+    if kept["kind"] == "create":
+        changes = [money(Decimal(kept["price"]))]
+    elif kept["kind"] in ("hide", "delete"):
+        changes = []
+    else:
+        changes = [_change(field, *pair) for field, pair in kept["fields"].items()]
+    hold, block = kept.get("hold", ""), kept.get("block", "")
+    return Line(
+        kept["name"],
+        changes,
+        str(Reason(hold).label) if hold else "",
+        str(Block(block).label) if block else "",
+    )
+
+
+def _change(field: str, before, after) -> str:
+    match field:
+        case "price":
+            return _("цена %(before)s → %(after)s") % {"before": money(Decimal(before)), "after": money(Decimal(after))}
+        case "stock":
+            return _("остаток %(before)s → %(after)s") % {"before": _stock(before), "after": _stock(after)}
+        case "name":
+            return _("название «%(before)s» → «%(after)s»") % {"before": before, "after": after}
+        case "visible":
+            return _("снова виден покупателям") if after else _("скрыт от покупателей")
+        case "description":
+            return _("другое описание")
+        case "category_id":
+            return _("другая категория")
+        case "photo":
+            return _("другая картинка")
+    return _("другая подборка")
+
+
+def _stock(amount: int) -> str:
+    return _("есть") if amount < 0 else str(amount)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import home, runs, vk_catalog
+from . import home, preview, runs, vk_catalog
 
 urlpatterns = [
     path("sync", home.home, name="sync"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("sync/settings", home.settings, name="sync_settings"),
     path("sync/example", home.example, name="sync_example"),
     path("sync/card.jpg", home.card, name="sync_card"),
+    path("sync/preview", preview.preview, name="sync_preview"),
+    path("sync/preview/state", preview.state, name="sync_preview_state"),
+    path("sync/preview/start", preview.start, name="sync_preview_start"),
+    path("sync/preview/<int:run_id>/approve", preview.approve, name="sync_preview_approve"),
+    path("sync/preview/<int:run_id>/decline", preview.decline, name="sync_preview_decline"),
     path("sync/runs", runs.runs, name="sync_runs"),
     path("sync/runs/<int:run_id>", runs.run, name="sync_run"),
     path("sync/runs/<int:run_id>/retry", runs.retry, name="sync_retry"),

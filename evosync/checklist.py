@@ -1,0 +1,70 @@
+"""What a merchant has still to do until goods appear by themselves, in order."""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from catalog import chosen
+from catalog.models import CachedGroup
+from connections.models import EvotorConnection
+from vkmarket.models import Listing, SyncRun, VkCachedProduct
+from vkmarket.sync_pages.live import Live
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    text: str
+    hint: str
+    done: bool
+    address: str
+
+
+def steps(user: User, now: Live) -> list[Step]:
+    """In a handful of queries. `now`: how the merchant's synchronisation stands."""
+    community, config = now.community, now.config
+    evotor = EvotorConnection.objects.of(user).exclude(access_token="").exists()
+    category = bool(config.default_category_id) or _groups_have_categories(user)
+    looked = community is not None and SyncRun.objects.previews().filter(community=community, error="").exists()
+    list_ = [
+        Step(_("Подключить Эвотор"), _("Отсюда берутся товары, цены и остатки."), evotor, _to("connections")),
+        Step(_("Подключить ВКонтакте"), _("Здесь товары увидят покупатели."), bool(community), _to("connections")),
+        Step(
+            _("Выбрать магазины"),
+            _("Товары включённых магазинов появятся в ВК."),
+            chosen.summary(user).stores_on > 0,
+            _to("catalog"),
+        ),
+        Step(
+            _("Выбрать категорию ВК"),
+            _("Без категории ВКонтакте не принимает товары."),
+            category,
+            _to("sync") + "#preferences",
+        ),
+    ]
+    if community is not None and VkCachedProduct.objects.filter(community=community, absent_since=None).exists():
+        taken = Listing.objects.filter(community=community).bound().exists()
+        text, hint = _("Сопоставить товары"), _("В сообществе уже есть товары: отметьте свои, чтобы не было двойников.")
+        list_.append(Step(text, hint, taken, _to("sync_match")))
+    return [
+        *list_,
+        Step(
+            _("Посмотреть, что изменится"),
+            _("Полный список до того, как что-то отправится."),
+            looked or config.enabled,
+            _to("sync_preview"),
+        ),
+        Step(_("Включить синхронизацию"), _("Дальше всё само."), config.enabled, _to("sync")),
+    ]
+
+
+def _groups_have_categories(user: User) -> bool:
+    return CachedGroup.objects.of(user).present().filter(vk_category_id__isnull=False).exists()
+
+
+def _to(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,125 @@
+"""`/sync/preview`: what a synchronisation would change, before anything is sent; a person allows or declines it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from catalog.models import SyncConfig
+from connections.models import Community
+from evosync.base import clock
+from vkmarket import previews
+from vkmarket.models import SyncRun
+from vkmarket.stages import Stage
+
+from . import told
+
+# The till is read about once an hour: what is older may be untrue.
+FRESH = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The changes of one kind."""
+
+    kind: str
+    title: str
+    count: int
+    lines: list[told.Line]
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.lines)
+
+
+@require_safe
+@login_required
+@never_cache
+def preview(request):
+    return render(request, "sync/preview.html", _context(request))
+
+
+@require_safe
+@login_required
+@never_cache
+def state(request):
+    """The same without the page around it, for as long as the preview is being made."""
+    return render(request, "sync/preview_state.html", _context(request))
+
+
+def _context(request) -> dict:
+    community = _community(request)
+    run = previews.latest(community) if community else None
+    context = {"community": community, "run": run}
+    if run is None:
+        return context
+    stage = run.progress.get("stage")
+    return context | {
+        "stage": Stage(stage).label if stage in Stage.values else "",
+        "end": told.end_of(run.error) if run.error else "",
+        "sections": _sections(run),
+        "guards": told.guards(run.verdict),
+        "stale": _stale(run),
+        "enabled": SyncConfig.objects.filter(user=request.user, enabled=True).exists(),
+    }
+
+
+def _community(request) -> Community | None:
+    return Community.objects.filter(connection__user=request.user).exclude(connection__access_token="").first()
+
+
+def _sections(run: SyncRun) -> list[Section]:
+    return [
+        Section(kind, str(title), run.planned[kind], [told.line(line) for line in run.lines if line["kind"] == kind])
+        for kind, title in told.KINDS.items()
+        if run.planned.get(kind)
+    ]
+
+
+def _stale(run: SyncRun) -> bool:
+    """Has anything happened since that may have made it untrue?"""
+    if run.finished_at is None:
+        return False
+    later = SyncRun.objects.rounds().filter(community=run.community_id, started_at__gt=run.finished_at)
+    return run.finished_at < clock.now() - FRESH or later.exists()
+
+
+@require_POST
+@login_required
+def start(request):
+    community = _community(request)
+    if community is None or previews.request(community) is None:
+        messages.error(request, _("Сначала подключите ВКонтакте: показывать товары пока негде."))
+        return redirect("sync")
+    return redirect("sync_preview")
+
+
+@require_POST
+@login_required
+def approve(request, run_id):
+    said = _("Подтверждено: изменения скоро уйдут в ВК.")
+    if not SyncConfig.objects.filter(user=request.user, enabled=True).exists():
+        said = _("Подтверждено. Изменения уйдут в ВК, когда вы включите синхронизацию.")
+    return _decide(request, run_id, previews.approve, said)
+
+
+@require_POST
+@login_required
+def decline(request, run_id):
+    said = _("Отклонено: то, что остановила защита, не уйдёт в ВК без вашего согласия.")
+    return _decide(request, run_id, previews.decline, said)
+
+
+def _decide(request, run_id: int, decision: Callable, said: str):
+    mine = SyncRun.objects.visible_to(request.user).previews().select_related("community")
+    if decision(get_object_or_404(mine, pk=run_id), request.user):
+        messages.success(request, said)
+    else:
+        messages.info(request, _("Этот предпросмотр уже решён или заменён новым."))
+    return redirect("sync_preview")
