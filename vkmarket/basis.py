@@ -62,6 +62,7 @@ class Glance(NamedTuple):
     wanted_delete: int | None
     vk_item_id: int | None
     unsettled_since: str | None
+    is_new: int | None
 
     @property
     def present(self) -> bool:
@@ -110,6 +111,7 @@ def glances(store: CachedStore, community: Community, only: Collection[int] = ()
         Cast("mine__listing__wanted_delete", IntegerField()),
         "mine__listing__vk_item_id",
         Cast("mine__listing__unsettled_since", TextField()),
+        Cast("mine__is_new", IntegerField()),
     )
     for page in pages(glanced, CHUNK):
         yield [Glance._make(row) for row in page]

@@ -75,7 +75,7 @@ class CallMaker:
         if change.kind == Kind.DELETE:
             call = vk.delete_item(self.owner_id, listing.vk_item_id)
         else:
-            call = vk.edit_item(self.owner_id, listing.vk_item_id, **_params(after, step.fields, listing.photo_id))
+            call = vk.edit_item(self.owner_id, listing.vk_item_id, **_params(after, step.fields, listing))
         attempt = self._attempt(kind, listing, _some(change.before, step.fields), _some(after, step.fields))
         if step.lane not in (Lane.PHOTO, Lane.ALBUM) and not listing.is_approved:
             attempt.alarm = change.alarm
@@ -83,10 +83,10 @@ class CallMaker:
 
     def _create(self, listing: Listing, wanted: Item) -> Intention:
         after = replace(wanted, photo=listing.photo_source, album=None, visible=listing.pk not in self.second)
-        fields = ["name", "description", "category_id", "price", "stock", "photo"]
+        fields = ["name", "description", "category_id", "price", "stock", "photo", "marked"]
         if not after.visible:
             fields.append("visible")
-        call = vk.add_item(self.owner_id, sku=listing.sku, **_params(after, fields, listing.photo_id))
+        call = vk.add_item(self.owner_id, **_params(after, fields, listing))
         attempt = self._attempt(Attempt.Kind.CREATE, listing, {}, after.to_json())
         return Intention(call, [attempt])
 
@@ -110,7 +110,7 @@ def _some(item: Item, fields: Iterable[str]) -> dict:
     return {name: told[name] for name in fields}
 
 
-def _params(item: Item, fields: Iterable[str], photo_id: int | None) -> dict:
+def _params(item: Item, fields: Iterable[str], listing: Listing) -> dict:
     """Item's fields in VK's words."""
     words = {
         "name": ("name", item.name),
@@ -119,6 +119,7 @@ def _params(item: Item, fields: Iterable[str], photo_id: int | None) -> dict:
         "price": ("price", item.price),
         "stock": ("stock_amount", item.stock),
         "visible": ("deleted", 0 if item.visible else 1),
-        "photo": ("main_photo_id", photo_id),
+        "photo": ("main_photo_id", listing.photo_id),
+        "marked": ("sku", listing.sku),
     }
     return dict(words[name] for name in fields)

@@ -96,11 +96,12 @@ def _compare_one(listing: Listing, seen: MarketItem | None, albums: dict[int, in
     # A picture that was uploaded is not on the item before VK has accepted that.
     photo_id = listing.photo_id if listing.photo_source == sent.photo else None
     drift = differing(sent, photo_id, albums.get(sent.album), seen)
+    drift = [name for name in drift if listing.accepted.get(name) != pair(name, listing.sent, _told(seen))]
     if not drift:
         listing.confirmed_at, listing.drift, listing.seen = clock.now(), [], None
     elif may_contradict:
         listing.confirmed_at, listing.drift = clock.now(), drift
-        listing.seen = {name: _json(getattr(seen, name)) for name in SEEN_FIELDS}
+        listing.seen = _told(seen)
         _correct(listing, seen)
     elif listing.confirmed_at is not None:
         # Perhaps an old answer, perhaps a hand in VK: the mirror has seen it now, and will not call it news again.
@@ -108,6 +109,20 @@ def _compare_one(listing: Listing, seen: MarketItem | None, albums: dict[int, in
     else:
         return
     listing.save(update_fields=["confirmed_at", "drift", "seen", "sent", "lane", "due_at", "corrected_at"])
+
+
+# Where a field of Item stands in what VK tells.
+SEEN_AS = {"name": "title", "visible": "availability", "photo": "photos", "album": "albums"}
+
+
+def pair(name: str, sent: dict, seen: dict) -> list:
+    """What we had sent of a field, and what VK showed, as a person is shown both and `Listing.accepted` keeps them."""
+    theirs = seen[SEEN_AS.get(name, name)]
+    return [sent[name], list(theirs) if isinstance(theirs, tuple) else theirs]
+
+
+def _told(seen: MarketItem) -> dict:
+    return {name: _json(getattr(seen, name)) for name in SEEN_FIELDS}
 
 
 def _correct(listing: Listing, seen: MarketItem) -> None:

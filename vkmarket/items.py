@@ -23,13 +23,15 @@ class Item:
     visible: bool = True
     photo: str = ""
     album: int | None = None
+    # Carries our mark. Only an item that a person had EvoSync take over may lack it.
+    marked: bool = True
 
     def to_json(self) -> dict:
         return {name: getattr(self, name) for name in FIELD_NAMES} | {"price": str(self.price)}
 
     @classmethod
     def from_json(cls, data: Any) -> "Item":
-        return cls(**{name: data[name] for name in FIELD_NAMES} | {"price": Decimal(data["price"])})
+        return cls(**{name: data[name] for name in FIELD_NAMES if name in data} | {"price": Decimal(data["price"])})
 
     def digest(self) -> str:
         """The same for equal items: what an approval is bound to."""
@@ -38,4 +40,5 @@ class Item:
 
 
 FIELD_NAMES = tuple(field.name for field in fields(Item))
-_VALUES = attrgetter(*FIELD_NAMES)
+# A buyer does not see the mark.
+_VALUES = attrgetter(*(name for name in FIELD_NAMES if name != "marked"))

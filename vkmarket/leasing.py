@@ -103,6 +103,19 @@ def _together(row: Lease, products: Collection[int]) -> list[int]:
 
 
 @contextmanager
+def beside(community: Community) -> Iterator[None]:
+    """A transaction between those of whoever holds the lease, without taking it: a page's way to write to listings.
+
+    It locks the lease's row, as each transaction of a round does that reads listings and writes them back
+    (`Held.renew`), so neither overwrites what the other has just written. Lock the listings too: answers of VK are
+    stored without the lease.
+    """
+    with transaction.atomic():
+        Lease.objects.select_for_update().get_or_create(community=community)
+        yield
+
+
+@contextmanager
 def lease_of(community: Community, products: Collection[int] = ()) -> Iterator[Held | None]:
     """Hold the community's lease for the block, or nothing: see `take`."""
     held = take(community, products)

@@ -164,6 +164,8 @@ class Listing(models.Model):
     blocked = models.CharField(_("почему не отправляется"), max_length=32, choices=Block, blank=True, default="")
     # The wish that a person has seen and allowed, whatever the guards say of it.
     approved_hash = models.CharField(max_length=32, blank=True)
+    # The wish that guards hold back and that a person does not want: it stays back, and nobody is asked again.
+    declined_hash = models.CharField(max_length=32, blank=True, default="")
     error_code = models.IntegerField(_("код ВК"), null=True, blank=True)
     error_text = models.CharField(_("ответ ВК"), max_length=500, blank=True)
 
@@ -183,6 +185,10 @@ class Listing(models.Model):
     has_drift = models.GeneratedField(
         expression=GreaterThan(Length("drift"), 2), output_field=models.BooleanField(), db_persist=True
     )
+
+    # Where a person took what VK shows for right: field -> [what we had sent, what VK showed]. While both stay so it
+    # is no drift.
+    accepted = models.JSONField(encoder=PlainJSON, default=dict, blank=True, editable=False)
 
     objects = ListingQuerySet.as_manager()
 
@@ -246,6 +252,8 @@ class ListingSource(models.Model):
     # The listing's: a merchant who takes another community has the same products there once more.
     community = models.ForeignKey(Community, models.PROTECT, related_name="+")
     product = models.ForeignKey(CachedProduct, models.PROTECT, related_name="listing_sources")
+    # A person said that this product is none of those that are gone: it is never given the listing of one.
+    is_new = models.BooleanField(default=False, editable=False)
     # What the stored wish was made from (`vkmarket.basis`); '': to be judged again.
     basis = models.CharField(max_length=32, blank=True, default="", editable=False)
     context = models.CharField(max_length=32, blank=True, default="", editable=False)

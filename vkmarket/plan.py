@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -18,6 +18,8 @@ PRICE_SHARE = Decimal("0.50")
 
 # Characters of a field that a line of the plan shows.
 TOLD = 60
+# Before the mark of a picture: the item had one of its own when EvoSync took it over, and this was the till's then.
+KEPT = "kept:"
 TEXT_FIELDS = ("name", "description", "category_id")
 
 
@@ -131,13 +133,20 @@ def change(key: int, wish: Wish, sent: Item | None) -> Change | None:
         return Change(Kind.CREATE, key, None, wish.item, wish.hold) if wish.item.visible else None
     if wish.delete:
         return Change(Kind.DELETE, key, sent, wish.item, wish.hold)
-    if wish.item == sent or not (wish.item.visible or sent.visible):
+    item = _keeping_picture(wish.item, sent)
+    if item == sent or not (item.visible or sent.visible):
         # What nobody sees is brought up to date when it is shown again.
         return None
-    if sent.visible and not wish.item.visible:
-        return Change(Kind.HIDE, key, sent, wish.item, wish.hold)
+    if sent.visible and not item.visible:
+        return Change(Kind.HIDE, key, sent, item, wish.hold)
     kind = Kind.UPDATE if sent.visible else Kind.UNHIDE
-    return Change(kind, key, sent, wish.item, wish.hold)
+    return Change(kind, key, sent, item, wish.hold)
+
+
+def _keeping_picture(item: Item, sent: Item) -> Item:
+    """A picture that the merchant made for VK gives way to a new one of the till's, and never to a drawn card."""
+    kept = sent.photo == KEPT + item.photo or (sent.photo.startswith(KEPT) and item.photo.startswith("card:"))
+    return replace(item, photo=sent.photo) if kept else item
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def _keep(run: SyncRun, outlook: Outlook) -> None:
 def _line(change: Change, product: int | None, block: str) -> dict:
     """A change as a page tells it: `product` is the mirror's row, `fields` what differs (name: before, after),
     `hold` why it goes (a Reason), `block` the guard that would hold it back (a Block)."""
-    fields = {name: [_plain(value) for value in pair] for name, pair in change.fields.items()}
+    fields = {name: [_plain(value) for value in pair] for name, pair in change.fields.items() if name != "marked"}
     told = {"kind": change.kind.value, "name": change.after.name, "product": product, "fields": fields}
     return told | {"price": str(change.after.price), "hold": str(change.reason), "block": str(block)}
 

@@ -39,7 +39,7 @@ class Candidates:
             return
         if row.in_vk and product["absent_since"]:
             found = self.proven if product["absent_proven"] else self.unproven
-        elif not product["absent_since"] and isinstance(draft.outcome, Item) and not row.tried:
+        elif not product["absent_since"] and isinstance(draft.outcome, Item) and not (row.tried or row.is_new):
             found = self.new
         else:
             return
@@ -92,12 +92,17 @@ def apply(rebound: dict[int, int], lease: Held) -> None:
     for batch in batched(sorted(rebound.items()), BATCH):
         with transaction.atomic():
             lease.renew()
-            by_listing = {listing_id: product_id for product_id, listing_id in batch}
-            empties = ListingSource.objects.filter(community=lease.community, product_id__in=by_listing.values())
-            own = {row.product_id: row.listing_id for row in empties}
-            empties.delete()
-            for source in ListingSource.objects.filter(listing_id__in=by_listing):
-                gone, source.product_id = source.product_id, by_listing[source.listing_id]
-                source.save(update_fields=["product"])
-                if empty := own.get(source.product_id):
-                    ListingSource.objects.create(listing_id=empty, community=lease.community, product_id=gone)
+            swap({listing_id: product_id for product_id, listing_id in batch}, lease.community)
+
+
+def swap(by_listing: dict[int, int], community: Community) -> None:
+    """Products by the listings that they take over, inside the caller's transaction. All are to be judged anew."""
+    empties = ListingSource.objects.filter(community=community, product_id__in=by_listing.values())
+    own = {row.product_id: row.listing_id for row in empties}
+    empties.delete()
+    for source in ListingSource.objects.filter(listing_id__in=by_listing):
+        gone, source.product_id = source.product_id, by_listing[source.listing_id]
+        source.basis = ""
+        source.save(update_fields=["product", "basis"])
+        if empty := own.get(source.product_id):
+            ListingSource.objects.create(listing_id=empty, community=community, product_id=gone)

@@ -139,9 +139,17 @@ class Round:
         marks = guarding.unknown_marks(self.market.community)
         if not marks:
             return False
-        self.report.guards = {"marks": {"items": marks}}
+        if self._allowed_to_take_over():
+            return False
+        self.report.guards = self.run.verdict = {"marks": {"items": marks}}
         self.report.status = SyncRun.Status.WAITING
         return True
+
+    def _allowed_to_take_over(self) -> bool:
+        """Has a person answered the question about marks that the round before this one asked?"""
+        earlier = SyncRun.objects.rounds().filter(community=self.market.community, pk__lt=self.run.pk)
+        last = earlier.order_by("-pk").first()
+        return bool(last and last.approved_at and "marks" in last.verdict)
 
     def _wish(self) -> None:
         community = self.market.community

@@ -17,7 +17,8 @@ from .intentions import LOST_ANSWER, next_look, record_one, settled_after
 from .items import Item
 from .leasing import Held
 from .market import Showcase
-from .models import Attempt, Listing
+from .models import AlbumListing, Attempt, Listing
+from .plan import KEPT
 from .reasons import Block
 
 log = structlog.get_logger(__name__)
@@ -199,14 +200,19 @@ def adopt_marked(showcase: Showcase, lease: Held) -> int:
     def adopt(listing: Listing) -> bool:
         item_id = free[listing.sku]
         if item_id is not None:
-            _take_over_item(listing, showcase.items[item_id])
+            take_over_item(listing, showcase.items[item_id])
         return item_id is not None
 
     return _each(unbound, shown, lease, adopt)
 
 
-def _take_over_item(listing: Listing, item: MarketItem) -> None:
-    wanted = Item.from_json(listing.wanted)
+def take_over_item(listing: Listing, item: MarketItem) -> None:
+    """Bind the item to the listing, which wishes something: what VK shows becomes what it accepted.
+
+    An item without our mark was made by hand: it gets the mark with the next call, and keeps its picture until the
+    till has another one than now (`plan.KEPT`).
+    """
+    wanted, marked = Item.from_json(listing.wanted), item.sku == listing.sku
     seen = Item(
         name=item.title,
         description=item.description,
@@ -214,14 +220,22 @@ def _take_over_item(listing: Listing, item: MarketItem) -> None:
         category_id=item.category_id or wanted.category_id,
         stock=item.stock if item.stock is not None else wanted.stock,
         visible=item.visible is not False,
-        photo=wanted.photo,
+        photo=wanted.photo if marked else KEPT + wanted.photo,
+        album=next((pk for pk, album_id in _albums_of(listing, wanted) if album_id in item.albums), None),
+        marked=marked,
     )
     listing.vk_item_id = item.item_id
     _release(listing)
-    listing.photo_id, listing.photo_source = (item.photos[0] if item.photos else None), wanted.photo
+    listing.photo_id, listing.photo_source = (item.photos[0] if item.photos else None), seen.photo
     listing.take(seen.to_json(), clock.now())
     listing.plan_lane()
     listing.save()
+
+
+def _albums_of(listing: Listing, wanted: Item) -> list[tuple[int, int]]:
+    """The album that it shall lie in, as (row, VK's id), if there is one: it may lie there already."""
+    rows = AlbumListing.objects.filter(community=listing.community_id, pk=wanted.album, album_id__isnull=False)
+    return list(rows.values_list("pk", "album_id")) if wanted.album else []
 
 
 def take_over(lease: Held) -> int:

@@ -33,6 +33,7 @@ WISH_FIELDS = (
     "due_at",
     "blocked",
     "approved_hash",
+    "declined_hash",
     "error_code",
     "error_text",
     "corrected_at",
@@ -215,7 +216,7 @@ def _wish(listing: Listing, draft: Draft) -> None:
         listing.corrected_at = None
         listing.wanted_delete = draft.delete
         # What a person allowed was this once: the same wish, come back another day, is looked at anew.
-        listing.approved_hash = ""
+        listing.approved_hash = listing.declined_hash = ""
         if listing.blocked not in (Block.UNSETTLED, Block.DELETED_IN_VK):
             listing.blocked, listing.error_code, listing.error_text = "", None, ""
         if not listing.unsettled_since:
