@@ -24,6 +24,7 @@ urlpatterns = [
     path("catalog", leads_to("catalog:stores"), name="catalog"),
     path("", include("vkmarket.catalog_pages.urls")),
     path("", include("vkmarket.sync_pages.urls")),
+    path("", include("vkmarket.decision_pages.urls")),
     path("admin/users", leads_to("admin:accounts_user_changelist")),
     path("admin/users/<int:object_id>", leads_to("admin:accounts_user_change")),
     path("admin/roles", leads_to("admin:auth_group_changelist")),

@@ -33,13 +33,13 @@ AT_ONCE = 500
 # Fields that a merchant may let VK's hand win; price and stock are the till's.
 THEIRS = ("name", "description", "photo", "category_id", "album", "visible")
 _WANTED = F("wanted_hash")
-_DECLINED = Q(declined_hash=_WANTED) & ~Q(declined_hash="")
+DECLINED = Q(declined_hash=_WANTED) & ~Q(declined_hash="")
 
 
 def held(community: Community, block: str, *, declined: bool = False) -> QuerySet[Listing]:
     """What a guard holds back: what is asked about, or what a person wanted to leave as it is."""
     rows = Listing.objects.filter(community=community, blocked=block)
-    return rows.filter(_DECLINED) if declined else rows.exclude(_DECLINED)
+    return rows.filter(DECLINED) if declined else rows.exclude(DECLINED)
 
 
 def stamp(rows: QuerySet[Listing]) -> str:

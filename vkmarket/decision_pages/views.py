@@ -1,0 +1,157 @@
+"""`/sync/decisions`: what waits for the merchant, and the answers to it."""
+
+import re
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from connections.models import Community
+from vkmarket import deciding, guarding, waiting
+from vkmarket.models import Listing
+from vkmarket.waiting import BY_CODE, QUESTIONS
+
+from .rows import rows_of
+
+ON_PAGE = 50
+BLOCKS = {
+    "removals": guarding.Block.GUARD_REMOVALS,
+    "prices": guarding.Block.GUARD_PRICES,
+    "creates": guarding.Block.GUARD_CREATES,
+}
+# What is done to the goods that were ticked.
+TICKED = {
+    "is_new": deciding.is_new,
+    "send_ours": deciding.send_ours,
+    "accept_theirs": deciding.accept_theirs,
+    "create_again": deciding.create_again,
+    "create_anew": deciding.create_anew,
+    "try_again": deciding.try_again,
+}
+ITEM = re.compile(r"(?:product-\d+_|^)(\d{1,18})$")
+
+
+def community_of(user) -> Community | None:
+    return Community.objects.filter(connection__user=user).first()
+
+
+@require_safe
+@login_required
+def home(request):
+    community = community_of(request.user)
+    told = waiting.counts(community) if community else {}
+    context = {
+        "community": community,
+        "questions": [(question, told[question.code]) for question in QUESTIONS if told.get(question.code)],
+        "no_category": told.get("no_category", 0),
+        "marks": guarding.unknown_marks(community) if community else 0,
+        "left": Listing.objects.filter(waiting.LEFT, community=community).count() if community else 0,
+    }
+    return render(request, "decisions/home.html", context)
+
+
+@require_safe
+@login_required
+def question(request, code):
+    community, asked = _asked(request, code)
+    rows = asked.rows(community).order_by("pk").select_related("source__product__store")
+    page = Paginator(rows, ON_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "question": asked,
+        "page": page,
+        "rows": rows_of(code, community, list(page.object_list)),
+        "shown": deciding.stamp(asked.rows(community)) if asked.whole else "",
+        "ticked": request.GET.get("tick") == "all",
+    }
+    return render(request, "decisions/question.html", context)
+
+
+@require_POST
+@login_required
+def answer(request, code):
+    """What the button says, of the goods that were ticked or, for a question about all, of all that were shown."""
+    community, asked = _asked(request, code)
+    deed, _colon, pk = request.POST.get("deed", "").partition(":")
+    if asked.whole and deed in ("allow", "leave"):
+        done = _answer_whole(request, community, code, deed)
+    elif deed == "look_again" and code == "unsettled":
+        deciding.look_again(community)
+        messages.success(request, _("Ищем: через минуту обновите страницу."))
+        return redirect("sync_decision", code)
+    elif deed in ("rebind", "this_is_it"):
+        done = _answer_one(request, community, deed, pk)
+    else:
+        done = _answer_ticked(request, community, asked, deed)
+    if done:
+        text = ngettext("Готово: %(n)s товар.", "Готово, товаров: %(n)s.", done) % {"n": done}
+        messages.success(request, text)
+    left = asked.rows(community).exists()
+    return redirect("sync_decision", code) if left else redirect("sync_decisions")
+
+
+def _answer_whole(request, community: Community, code: str, deed: str) -> int:
+    answering = deciding.allow if deed == "allow" else deciding.leave
+    done = answering(community, BLOCKS[code], request.POST.get("shown", ""), request.user)
+    if done is None:
+        messages.warning(request, _("Пока вы смотрели, список изменился. Посмотрите ещё раз и решите снова."))
+    return done or 0
+
+
+def _answer_one(request, community: Community, deed: str, pk: str) -> int:
+    """Which of those gone a new good is; which item of VK a lost add has made."""
+    key = int(pk) if pk.isdecimal() else 0
+    typed = request.POST.get(f"choice_{key}", "").strip()
+    if deed == "rebind":
+        if typed.isdecimal() and deciding.rebind(community, key, int(typed)):
+            return 1
+        messages.error(request, _("Выберите, который из пропавших товаров это."))
+        return 0
+    found = ITEM.search(typed)
+    if found and deciding.this_is_it(community, key, int(found[1])):
+        return 1
+    messages.error(
+        request,
+        _("Такого свободного товара в сообществе нет. Вставьте ссылку на товар ВК или его номер."),
+    )
+    return 0
+
+
+def _answer_ticked(request, community: Community, asked: waiting.Question, deed: str) -> int:
+    if deed not in [one.code for one in asked.deeds]:
+        raise Http404
+    pks = [int(pk) for pk in request.POST.getlist("pick") if pk.isdecimal()]
+    if not pks:
+        messages.error(request, _("Отметьте товары, о которых решаете."))
+        return 0
+    if deed == "do_not_publish":
+        done = deciding.do_not_publish(community, pks, request.user)
+    else:
+        done = TICKED[deed](community, pks)
+    if not done:
+        messages.info(request, _("Об этих товарах уже решено."))
+    return done
+
+
+@require_POST
+@login_required
+def take_over_marks(request):
+    community = community_of(request.user)
+    if community is None:
+        raise Http404
+    if deciding.take_over_marks(community, request.user):
+        messages.success(request, _("Готово: берём эти товары под управление."))
+    else:
+        messages.info(request, _("Об этих товарах уже решено."))
+    return redirect("sync_decisions")
+
+
+def _asked(request, code: str) -> tuple[Community, waiting.Question]:
+    community = community_of(request.user)
+    if community is None or code not in BY_CODE:
+        raise Http404
+    return community, BY_CODE[code]
