@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
 from connections.clients import vk
 from connections.clients.errors import ApiError, OutcomeUnknown, PermanentError, Throttled
@@ -139,10 +140,15 @@ class Exchange:
     def _learn(self, intentions: Sequence[Intention]) -> None:
         """Count what was accepted; see what VK throttles, and what it takes only one by one."""
         attempts = {attempt.pk: intention for intention in intentions for attempt in intention.attempts}
-        rows = Attempt.objects.filter(pk__in=attempts).values_list("pk", "kind", "state", "error_code", "listing__lane")
-        for pk, kind, state, code, lane in rows:
+        # Its album is part of a new good: for the merchant nothing has changed.
+        made = Attempt.objects.filter(run=self.run, listing=OuterRef("listing"), kind=Attempt.Kind.CREATE)
+        new = Exists(made.filter(state=Attempt.State.ACCEPTED))
+        rows = Attempt.objects.filter(pk__in=attempts)
+        for pk, kind, state, code, lane, is_new in rows.values_list(
+            "pk", "kind", "state", "error_code", "listing__lane", new
+        ):
             if state == Attempt.State.ACCEPTED:
-                self.counts[kind] += 1
+                self.counts[kind] += kind != Attempt.Kind.ALBUM_ADD or not is_new
             elif lane and (code in FULL or (state == Attempt.State.NOT_RUN and code in THROTTLED)):
                 self.paused.add(lane)
             elif state == Attempt.State.NOT_RUN and len(attempts[pk].attempts) > 1:

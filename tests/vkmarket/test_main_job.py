@@ -193,11 +193,12 @@ def test_groups_become_albums_and_goods_follow_their_group(shop, sync, sandbox):
     tea_group = sandbox.evotor.put_group(shop.store, {"name": "Чай", "parent_id": drinks})
     tea = shop.put("Чай чёрный", parent_id=tea_group)
     shop.put("Лимонад домашний", parent_id=drinks)
-    sync()
+    first = sync()
+    assert (first.created, first.updated) == (2, 0)
     albums = {album["title"]: album["id"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)}
     assert set(albums) == {"Напитки", "Напитки / Чай"}
     shop.put("Чай чёрный", parent_id=drinks, id=tea)
-    sync()
+    assert sync().updated
     assert {item["title"]: item["albums_ids"] for item in shop.visible()} == {
         "Чай чёрный": [albums["Напитки"]],
         "Лимонад домашний": [albums["Напитки"]],
