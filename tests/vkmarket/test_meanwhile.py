@@ -44,8 +44,8 @@ def test_no_count(sandbox, sync, shop, monkeypatch):
 
     real = vk.VkClient.execute
 
-    def odd(self, calls):
-        found = real(self, calls)
+    def odd(self, calls, *options):
+        found = real(self, calls, *options)
         return [
             vk.Ok({"items": f.value["items"]}) if c.method == "market.get" else f
             for c, f in zip(calls, found, strict=True)
