@@ -45,7 +45,8 @@ def groups(request, store_id: str) -> HttpResponse:
         "page": page,
         "words": words,
     }
-    nested = request.htmx and around is not None and request.htmx.target
+    # Opened inside the page.
+    nested = request.htmx and around
     return render(request, "catalog/groups.html#lines" if nested else "catalog/groups.html", context)
 
 
