@@ -5,6 +5,7 @@ from itertools import batched
 
 from django.db import transaction
 
+from catalog.models import CachedProduct
 from connections.models import Community
 from evosync.base.upsert import BATCH
 
@@ -14,7 +15,7 @@ from .leasing import Held
 from .models import Listing, ListingSource
 from .reasons import Reason
 from .rebinding import Candidate, Key, decide, recognisable
-from .rules import Hold
+from .rules import Hold, with_own
 
 
 @dataclass(slots=True)
@@ -28,6 +29,8 @@ class Candidates:
     new: list[Candidate] = field(default_factory=list)
     # The draft and the glance of each, by product.
     drafts: dict[Key, tuple] = field(default_factory=dict)
+    # The merchant's own text and picture of what is gone, by product.
+    given: dict[Key, tuple[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, community: Community) -> "Candidates":
@@ -43,6 +46,8 @@ class Candidates:
             found = self.new
         else:
             return
+        if found is not self.new:
+            self.given[draft.product_id] = product["own_text"], product["own_picture"]
         found.append(_candidate(draft.store_id, product))
         self.drafts[draft.product_id] = draft, row
 
@@ -55,6 +60,7 @@ class Candidates:
             old, known = self.drafts[gone]
             draft, row = self.drafts[come]
             wishes.rebound[come] = draft.listing_id = known.listing_id
+            draft.outcome = with_own(draft.outcome, *self.given[gone])
             wishes.forget(gone)
             wishes.forget(come)
             wishes.drafts[come] = draft
@@ -100,9 +106,20 @@ def swap(by_listing: dict[int, int], community: Community) -> None:
     empties = ListingSource.objects.filter(community=community, product_id__in=by_listing.values())
     own = {row.product_id: row.listing_id for row in empties}
     empties.delete()
+    successors: dict[int, int] = {}
     for source in ListingSource.objects.filter(listing_id__in=by_listing):
         gone, source.product_id = source.product_id, by_listing[source.listing_id]
         source.basis = ""
+        successors[gone] = source.product_id
         source.save(update_fields=["product", "basis"])
         if empty := own.get(source.product_id):
             ListingSource.objects.create(listing_id=empty, community=community, product_id=gone)
+    _hand_over(successors)
+
+
+def _hand_over(successors: dict[int, int]) -> None:
+    """What the merchant gave a product that is gone belongs to the one that came in its place."""
+    given = CachedProduct.objects.filter(pk__in=successors).exclude(own_text="", own_picture="")
+    for gone, text, picture in given.values_list("pk", "own_text", "own_picture"):
+        empty = CachedProduct.objects.filter(pk=successors[gone], own_text="", own_picture="")
+        empty.update(own_text=text, own_picture=picture)

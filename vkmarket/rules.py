@@ -1,6 +1,6 @@
 """From a product and its merchant's settings to what a buyer shall see, or why nothing. No database, no clock."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from hashlib import blake2b
@@ -240,6 +240,16 @@ def description_of(facts: Facts, name: str) -> str:
         text = f"{text}\n{LAST_RESORT}"
     text = texts.shorten(text, TEXT_MAX)
     return text if len(text) >= TEXT_MIN else ""
+
+
+def with_own(item: Item, text: str, picture: str) -> Item:
+    """The item with what its merchant gave the product in whose place this one came."""
+    text = texts.shorten(texts.paragraphs(text), TEXT_MAX)
+    return replace(
+        item,
+        description=text if len(text) >= TEXT_MIN else item.description,
+        photo=OWN + picture if picture else item.photo,
+    )
 
 
 def photo_mark(facts: Facts, name: str, color: str) -> str:

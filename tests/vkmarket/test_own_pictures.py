@@ -72,6 +72,20 @@ def test_a_refresh_leaves_what_the_merchant_gave(shop, sync):
     assert CachedProduct.objects.exclude(own_text="").exclude(own_picture="").exists()
 
 
+def test_a_product_created_anew_keeps_its_text_and_picture(sandbox, shop, sync, color_of, writes):
+    tea = shop.put("Чай чёрный")
+    sync()
+    CachedProduct.objects.update(own_text="Собран вручную на склонах.", own_picture=own_pictures.keep(png(RED)))
+    sync()
+    sandbox.evotor.recreate(shop.store, tea)
+    writes()
+    for _until_it_is_proven in range(3):
+        sync()
+    assert writes() == []
+    assert (shop.visible()[0]["description"], color_of("Чай чёрный")) == ("Собран вручную на склонах.", RED)
+    assert CachedProduct.objects.filter(absent_since=None).get().own_picture
+
+
 def test_the_nearest_picture_wins(sandbox, shop, sync, color_of):
     with_own, with_evotors, with_none = (shop.put(name) for name in ("Чай чёрный", "Кофе молотый", "Какао с мёдом"))
     sandbox.evotor.put_image(shop.store, with_evotors, png(GREEN))
