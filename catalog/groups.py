@@ -47,7 +47,10 @@ class GroupTree:
         """The store's whole tree for a page: names, parents, categories and pictures, no variants."""
         groups = CachedGroup.objects.filter(store=store)
         columns = ("pk", "evotor_id", "parent_id", "name", "vk_category_id", "own_picture", "absent_since")
-        return cls((*row[:4], (), *row[4:6], bool(row[6])) for row in groups.values_list(*columns))
+        return cls(
+            (pk, own, above, name, (), category, picture, since is not None)
+            for pk, own, above, name, category, picture, since in groups.values_list(*columns)
+        )
 
     @classmethod
     def above(cls, store: CachedStore, group_ids: Iterable[str]) -> "GroupTree":
@@ -62,6 +65,9 @@ class GroupTree:
             rows |= {row[1]: row for row in told}
             wanted = {row[2] for row in told} - rows.keys() - {""}
         return cls(rows.values())
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
     def __iter__(self) -> Iterator[GroupRow]:
         return iter(self._rows.values())
@@ -86,6 +92,14 @@ class GroupTree:
             above[group_id] = None
             group_id = self._rows[group_id].parent_id
         return tuple(above)
+
+    def circle(self, group_id: str) -> set[str]:
+        """The groups that lie in one another, of those above a group which is below such a circle or in it."""
+        seen: list[str] = []
+        while group_id not in seen:
+            seen.append(group_id)
+            group_id = self._rows[group_id].parent_id
+        return set(seen[seen.index(group_id) :])
 
     def path(self, group_id: str) -> tuple[str, ...]:
         """Names from the root down to the group itself."""

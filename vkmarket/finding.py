@@ -105,7 +105,8 @@ class Wanted:
         return {row.evotor_id for row in tree if self.group in tree.chain(row.evotor_id)}
 
     def _stored(self, community: Community | None) -> Q:
-        of_product = ListingSource.objects.filter(community=community, product=OuterRef("pk"))
+        sources = ListingSource.objects.filter(community=community)
         if self.state == Filter.NEVER:
-            return ~Q(Exists(of_product))
-        return Q(Exists(of_product.filter(OF_LISTING[self.state])))
+            return ~Q(Exists(sources.filter(product=OuterRef("pk"))))
+        # Not by EXISTS: the database may begin with the listings, which may be few.
+        return Q(pk__in=sources.filter(OF_LISTING[self.state]).values("product"))

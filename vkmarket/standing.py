@@ -6,6 +6,7 @@ reason is true when it is read; what was not planned since says so.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,7 @@ from catalog.models import CachedProduct, CachedStore, SyncConfig
 from connections.models import Community
 from evosync.base import clock
 
+from . import albums
 from .advice import advice_on
 from .facts import PRODUCT_COLUMNS, StoreView, settings_of
 from .models import Listing, ListingSource, VkCachedProduct
@@ -53,6 +55,20 @@ LIGHTS = {
 }
 
 
+# As much of a listing as its state is told from: its items as JSON are long.
+OF_LISTING = (
+    "hold",
+    "blocked",
+    "lane",
+    "shown",
+    "unsettled_since",
+    "vk_item_id",
+    "drift",
+    "written_at",
+    "confirmed_at",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One product, its listing and what VK shows of it."""
@@ -76,22 +92,20 @@ class Standing:
     @property
     def reason(self) -> str:
         """Why, in words."""
-        if self.why in Block.values and self.why:
-            return str(Block(self.why).label)
-        if self.why:
-            return str(Reason(self.why).label)
-        return self.rejection if self.state == State.REFUSED else ""
-
-    @property
-    def rejection(self) -> str:
-        """What VK's moderation said, in its own words."""
-        told = (self.seen.reject_info if self.seen else None) or {}
-        parts = (told.get("title"), told.get("description")) if isinstance(told, dict) else ()
-        return ". ".join(part for part in parts if isinstance(part, str) and part)
+        return words_of(self.state, self.why, self.seen.reject_info if self.seen else None)
 
     @property
     def advice(self) -> str:
         return advice_on(self.why or (Block.REFUSED if self.state == State.REFUSED else ""))
+
+
+def words_of(state: State, why: str, reject_info) -> str:
+    """Why, in our words, or in those of VK's moderation."""
+    if why:
+        return str((Block if why in Block.values else Reason)(why).label)
+    told = reject_info if state == State.REFUSED and isinstance(reject_info, dict) else {}
+    parts = (told.get("title"), told.get("description"))
+    return ". ".join(part for part in parts if isinstance(part, str) and part)
 
 
 class Observer:
@@ -105,7 +119,14 @@ class Observer:
         config = SyncConfig.objects.filter(user=user).first() or SyncConfig(user=user)
         self.rules: Settings = settings_of(config)
         self._now = clock.now()
-        self._kept = self._view(GroupTree.of(store), Choices.of(user)) if whole else None
+        self._deleting = config.delete_absent
+        self._kept = self.as_planned() if whole else None
+
+    def as_planned(self) -> tuple[StoreView, Choices]:
+        """The store as a plan of all sees it, so that what was planned is known again."""
+        choices, rows = Choices.of(self.user), albums.of_store(self.community, self.store) if self.community else {}
+        view = StoreView(self.store, choices, rows, self._now, self.rules, self._deleting)
+        return view, choices
 
     def look(self, products: Sequence[CachedProduct]) -> list[Standing]:
         view, choices = self._kept or self._about(products)
@@ -116,9 +137,7 @@ class Observer:
     def _about(self, products: Sequence[CachedProduct]) -> tuple[StoreView, Choices]:
         tree = GroupTree.above(self.store, {product.parent_id for product in products})
         ids = [product.evotor_id for product in products]
-        return self._view(tree, Choices.in_store(self.user, self.store.evotor_id, ids))
-
-    def _view(self, tree: GroupTree, choices: Choices) -> tuple[StoreView, Choices]:
+        choices = Choices.in_store(self.user, self.store.evotor_id, ids)
         return StoreView(self.store, choices, {}, self._now, self.rules, tree=tree), choices
 
     def _listings(self, products: Sequence[CachedProduct]) -> dict[int, Listing]:
@@ -126,13 +145,15 @@ class Observer:
             return {}
         keys = [product.pk for product in products]
         sources = ListingSource.objects.filter(community=self.community, product__in=keys)
-        return {source.product_id: source.listing for source in sources.select_related("listing")}
+        told = sources.select_related("listing").only("product", *(f"listing__{name}" for name in OF_LISTING))
+        return {source.product_id: source.listing for source in told}
 
     def _seen(self, listings) -> dict[int, VkCachedProduct]:
         ids = [listing.vk_item_id for listing in listings if listing.vk_item_id]
         if not ids:
             return {}
         rows = VkCachedProduct.objects.filter(community=self.community, item_id__in=ids, absent_since=None)
+        rows = rows.only("item_id", "title", "price", "stock", "reject_info")
         return {row.item_id: row for row in rows}
 
     def _one(
@@ -161,8 +182,9 @@ class Observer:
         )
 
 
-def state_of(outcome, listing: Listing | None, rejected: bool) -> tuple[State, str]:
-    """The state of a product and why, given what the rules say of it now and what was last planned and sent."""
+def state_of(outcome, listing: Any, rejected: bool) -> tuple[State, str]:
+    """The state of a product and why, given what the rules say of it now and its listing, if any, or as much of one
+    as is looked at here."""
     if isinstance(outcome, Hold):
         if listing and listing.shown and outcome.hides and not listing.blocked:
             return State.LEAVING, outcome.reason

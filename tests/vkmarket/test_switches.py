@@ -2,8 +2,9 @@
 
 import pytest
 
-from catalog.models import CachedProduct
+from catalog.models import CachedProduct, SyncConfig
 from tests.vkmarket.catalog_pages.conftest import browser
+from vkmarket.standing import Observer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,3 +69,29 @@ def test_a_text_and_a_group_choice_reach_vk_from_the_pages(shop, sync, page):
     sync(refresh=False)
     assert shop.visible()[0]["description"] == "Собран вручную на склонах Мацесты."
     assert CachedProduct.objects.get().own_text
+
+
+def test_the_table_asks_the_rules_only_about_what_the_plan_does_not_know(shop, sync, page, monkeypatch):
+    for name in ("Чай чёрный", "Чай зелёный"):
+        shop.put(name)
+    shop.put("Без цены", price="0.00")
+    sync()
+    asked, look = [], Observer.look
+
+    def listening(observer, products):
+        asked.extend(product.name for product in products)
+        return look(observer, products)
+
+    monkeypatch.setattr(Observer, "look", listening)
+
+    def table() -> dict[str, str]:
+        content = b"".join(page.get(f"/catalog/stores/{shop.store}/products.csv").streaming_content).decode()
+        lines = [line.split(";") for line in content.splitlines()[1:]]
+        return {cells[1]: cells[9] for cells in lines}
+
+    assert table() == {"Чай чёрный": "В ВК", "Чай зелёный": "В ВК", "Без цены": "Не публикуется"}
+    assert asked == []
+    CachedProduct.objects.filter(name="Чай чёрный").update(price=None, hash="1" * 32)
+    assert table()["Чай чёрный"] == "Скоро будет скрыт" and asked == ["Чай чёрный"]
+    SyncConfig.objects.update(default_category_id=None)
+    assert table()["Чай зелёный"] == "Не публикуется"

@@ -3,16 +3,19 @@
 import csv
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
 
+from catalog.models import CachedProduct
+from connections.models import Community
 from vkmarket.finding import Wanted
-from vkmarket.standing import Observer, Standing
 
-from .access import community_of, store_of
-from .products import address_of
+from .access import address_in_vk, community_of, store_of
+from .table import Row, Table
 
 CHUNK = 1000
 BOM = "\ufeff"
@@ -31,19 +34,23 @@ class Line:
 def products_csv(request, store_id: str) -> StreamingHttpResponse:
     store, community = store_of(request, store_id), community_of(request.user)
     found = Wanted.of(request.GET).found(store, community)
-    observer = Observer(request.user, store, community, whole=True)
+    table = Table(request.user, store, community)
     headers = {"Content-Disposition": 'attachment; filename="products.csv"', "X-Accel-Buffering": "no"}
-    lines = _lines(found, observer)
+    lines = _lines(found, table, community)
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _lines(found, observer: Observer) -> Iterator[str]:
+def _lines(found: QuerySet[CachedProduct], table: Table, community: Community | None) -> Iterator[str]:
     writer = csv.writer(Line(), delimiter=";")
     yield BOM + writer.writerow(header())
-    last = 0
-    while rows := list(found.filter(pk__gt=last).order_by("pk")[:CHUNK]):
-        last = rows[-1].pk
-        yield "".join(writer.writerow(cells(standing, observer.community)) for standing in observer.look(rows))
+    words = cache(lambda state: str(state.label))
+    yes, no = _("да"), _("нет")
+    keys, last = found.order_by("pk").values_list("pk", flat=True), 0
+    while some := list(keys.filter(pk__gt=last)[:CHUNK]):
+        last = some[-1]
+        yield "".join(
+            writer.writerow(cells(row, yes if row.on else no, words(row.state), community)) for row in table.rows(some)
+        )
 
 
 def header() -> list[str]:
@@ -65,28 +72,24 @@ def header() -> list[str]:
     ]
 
 
-def cells(standing: Standing, community) -> list[str]:
-    product, seen = standing.product, standing.seen
-    texts = [
-        product.evotor_id,
-        product.name,
-        standing.path,
-        product.article_number,
-        ", ".join(map(str, product.barcodes)),
-        number(product.price),
-        number(product.quantity),
-        product.measure_name,
-        _("да") if standing.on else _("нет"),
-        str(standing.state.label),
-        str(standing.reason),
-        number(seen.price if seen else None),
-        number(seen.stock if seen and seen.stock is not None and seen.stock >= 0 else None),
-        address_of(standing, community),
+def cells(row: Row, on: str, state: str, community: Community | None) -> list[str]:
+    goods, stock = row.goods, row.stock
+    return [
+        plain(goods.evotor_id),
+        plain(goods.name),
+        plain(row.path),
+        plain(goods.article_number),
+        plain(", ".join(map(str, goods.barcodes))),
+        number(goods.price),
+        number(goods.quantity),
+        plain(goods.measure_name),
+        on,
+        state,
+        plain(row.reason),
+        number(row.price),
+        number(stock if stock is not None and stock >= 0 else None),
+        address_in_vk(community, row.item_id) if community and row.item_id else "",
     ]
-    return [cell if position in NUMBERS else plain(cell) for position, cell in enumerate(texts)]
-
-
-NUMBERS = {5, 6, 11, 12}
 
 
 def number(value: Decimal | int | None) -> str:

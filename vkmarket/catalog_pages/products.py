@@ -18,23 +18,31 @@ from vkmarket.standing import Observer, Standing
 from .access import address_in_vk, community_of, store_of
 
 PAGE = 50
+FEW = 2000
 
 
 class Keys(Sequence):
-    """Primary keys in order, for a Paginator: the rows of one page are fetched by them, the others never."""
+    """Primary keys in order, for a Paginator: the rows of one page are fetched by them, the others never.
+
+    What was searched for is usually little and found by going through everything, so that is done once; of much, the
+    number is asked for apart.
+    """
 
     def __init__(self, found: QuerySet[CachedProduct], wanted: Wanted):
-        self._found, self._wanted = found, wanted
+        self._found = found
+        self._ordered = wanted.ordered(found).values_list("pk", flat=True)
+        few = None if wanted.everything else list(self._ordered[: FEW + 1])
+        self._few = few if few is not None and len(few) <= FEW else None
 
     @cached_property
     def _count(self) -> int:
-        return self._found.count()
+        return self._found.count() if self._few is None else len(self._few)
 
     def __len__(self) -> int:
         return self._count
 
     def __getitem__(self, part):
-        keys = list(self._wanted.ordered(self._found).values_list("pk", flat=True)[part])
+        keys = list((self._ordered if self._few is None else self._few)[part])
         rows = CachedProduct.objects.in_bulk(keys)
         return [rows[key] for key in keys if key in rows]
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -15,9 +16,11 @@ from catalog.choices import STORE
 from catalog.models import CachedProduct, CachedStore, SyncConfig, SyncFilter
 from connections.models import Community, EvotorConnection
 from vkmarket import tasks
-from vkmarket.models import ListingSource
+from vkmarket.models import ListingSource, SyncRun
 
 from .access import community_of
+
+FEW_SECONDS, KEPT_SECONDS = 5, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def cards_of(user: User, rows) -> list[StoreCard]:
     present = CachedProduct.objects.present().filter(store__in=rows).order_by().values_list("store")
     products = dict(present.annotate(Count("pk")))
     community = community_of(user)
-    in_vk = _in_vk(community, rows) if community else {}
+    in_vk = _in_vk(community) if community else {}
     on = SyncFilter.objects.of(user).filter(entity_type=STORE, mode=SyncFilter.Mode.INCLUDE)
     ids = set(on.values_list("entity_id", flat=True))
     return [
@@ -56,9 +59,21 @@ def cards_of(user: User, rows) -> list[StoreCard]:
     ]
 
 
-def _in_vk(community: Community, rows: list[CachedStore]) -> dict[int, tuple[int, int, int]]:
-    """Of each store: let through, held, shown."""
-    sources = ListingSource.objects.filter(community=community, product__store__in=rows).order_by()
+def _in_vk(community: Community) -> dict[int, tuple[int, int, int]]:
+    """Of each store: let through, held, shown.
+
+    Only rounds change that, and counting a hundred thousand goods takes most of a second: it is kept until there is
+    another round, and while one is at work for some seconds.
+    """
+    run = SyncRun.objects.filter(community=community).order_by("-pk").first()
+    at_work = run is not None and run.status == SyncRun.Status.RUNNING
+    ended = run.finished_at.isoformat() if run and run.finished_at else ""
+    key = f"stores-in-vk-{community.pk}-{run and run.pk}-{run and run.status}-{ended}"
+    return cache.get_or_set(key, lambda: _count(community), FEW_SECONDS if at_work else KEPT_SECONDS) or {}
+
+
+def _count(community: Community) -> dict[int, tuple[int, int, int]]:
+    sources = ListingSource.objects.filter(community=community).order_by()
     told = sources.values_list("product__store").annotate(
         published=Count("pk", filter=Q(listing__hold="")),
         held=Count("pk", filter=~Q(listing__hold="")),

@@ -45,23 +45,37 @@ class Shelves:
     def __init__(self, user: User, store: CachedStore):
         self.store, self.tree = store, GroupTree.plain(store)
         self.choices = Choices.in_store(user, store.evotor_id)
-        self.counts: Counter[str] = Counter()
         self.parts: dict[str, list[GroupRow]] = defaultdict(list)
+        self.counts: Counter[str] = Counter()
         present = CachedProduct.objects.present().filter(store=store).order_by()
         for parent, count in present.values_list("parent_id").annotate(Count("pk")):
-            for above in self.tree.chain(parent) or (UNGROUPED,):
-                self.counts[above] += count
-        for row in self.tree:
+            self.counts[parent if parent in self.tree else UNGROUPED] += count
+        for row, above in reversed(self._from_the_root()):
+            if above:
+                self.counts[above] += self.counts[row.evotor_id]
             if not row.absent:
-                self.parts[self._above(row)].append(row)
+                self.parts[above].append(row)
 
-    def _above(self, row: GroupRow) -> str:
-        """The group around this one, "" for none. Of groups that lie in one another the first is the root."""
-        chain = self.tree.chain(row.evotor_id)
-        round_about = self.tree.row(chain[-1]).parent_id == row.evotor_id
-        if len(chain) == 1 or (round_about and row.evotor_id == min(chain)):
-            return ""
-        return chain[1]
+    def _from_the_root(self) -> list[tuple[GroupRow, str]]:
+        """Every group once and after the one around it ("" for none), which is the second."""
+        below: dict[str, list[GroupRow]] = defaultdict(list)
+        for row in self.tree:
+            below[row.parent_id if row.parent_id in self.tree else ""].append(row)
+        found = [(row, "") for row in below[""]]
+        known = {row.evotor_id for row in below[""]}
+        position = 0
+        while len(found) < len(self.tree):
+            if position == len(found):
+                # What is left lies in a circle, which is cut before the first of it.
+                circle = self.tree.circle(next(row.evotor_id for row in self.tree if row.evotor_id not in known))
+                found.append((self.tree.row(min(circle)), ""))
+                known.add(min(circle))
+            around = found[position][0].evotor_id
+            inside = [row for row in below[around] if row.evotor_id not in known]
+            found += [(row, around) for row in inside]
+            known.update(row.evotor_id for row in inside)
+            position += 1
+        return found
 
     def inside(self, group_id: str = "") -> list[GroupRow]:
         """The groups that lie in this one, or in none, by name."""

@@ -1,0 +1,125 @@
+"""Rows of the table of goods, a thousand at a time: what the last plan said where it is still true, else asked anew."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, NamedTuple
+
+from accounts.models import User
+from catalog.models import CachedProduct, CachedStore
+from connections.models import Community
+from vkmarket.basis import Glance, glances
+from vkmarket.models import Listing, VkCachedProduct
+from vkmarket.reasons import Reason
+from vkmarket.rules import Hold
+from vkmarket.standing import Observer, State, state_of, words_of
+
+EXCLUDED = Hold(Reason.EXCLUDED)
+
+
+class Goods(NamedTuple):
+    """What the till says of a product."""
+
+    pk: int
+    evotor_id: str
+    parent_id: str
+    name: str
+    article_number: str
+    barcodes: list
+    price: Decimal | None
+    quantity: Decimal | None
+    measure_name: str
+
+
+class Told(NamedTuple):
+    """As much of a listing as its state is told from."""
+
+    pk: int
+    hold: str
+    blocked: str
+    lane: int | None
+    shown: bool
+    unsettled_since: datetime | None
+    vk_item_id: int | None
+    drift: list
+    confirmed_at: datetime | None
+
+
+class Row(NamedTuple):
+    """One product of the table."""
+
+    goods: Goods
+    path: str
+    on: bool
+    state: State
+    reason: str
+    price: Decimal | None
+    stock: int | None
+    item_id: int | None
+
+
+class Table:
+    """Reads the rows of one store in the four queries that a chunk takes."""
+
+    def __init__(self, user: User, store: CachedStore, community: Community | None):
+        self._store, self._community = store, community
+        self._observer = Observer(user, store, community, whole=True)
+        self._view, _choices = self._observer.as_planned()
+        self._words = cache(lambda state, why: words_of(state, why, None))
+
+    def rows(self, keys: Sequence[int]) -> Iterator[Row]:
+        told = CachedProduct.objects.filter(pk__in=keys).order_by("pk").values_list(*Goods._fields)
+        goods = [Goods._make(row) for row in told]
+        known = self._known(keys)
+        others = CachedProduct.objects.filter(pk__in=[one.pk for one in goods if one.pk not in known])
+        states: dict[int, tuple] = {
+            one.product.pk: (one.state, one.why, one.listing, one.seen) for one in self._observer.look(list(others))
+        }
+        listings = self._listings([listing_id for listing_id in known.values() if listing_id])
+        seen = self._seen([listing.vk_item_id for listing in listings.values() if listing.vk_item_id])
+        for one in goods:
+            if one.pk in known:
+                states[one.pk] = self._state(listings.get(known[one.pk] or 0), seen)
+            yield self._row(one, *states[one.pk])
+
+    def _known(self, keys: Sequence[int]) -> dict[int, int | None]:
+        """Products whose state needs no asking, with their listings: planned and not changed since, or never on."""
+        if self._community is None:
+            return {}
+        chunk = [row for rows in glances(self._store, self._community, keys) for row in rows]
+        return {row.pk: row.listing_id for row in chunk if self._is_known(row)}
+
+    def _is_known(self, row: Glance) -> bool:
+        if row.listing_id is None:
+            return not self._view.published(row.parent_id, row.evotor_id)
+        return row.context == self._view.context(row) and row.basis == row.basis_now()
+
+    def _listings(self, keys: list[int]) -> dict[int, Told]:
+        rows = Listing.objects.filter(pk__in=keys).values_list(*Told._fields)
+        return {row[0]: Told._make(row) for row in rows}
+
+    def _seen(self, items: list[int]) -> dict[int, tuple]:
+        rows = VkCachedProduct.objects.filter(community=self._community, item_id__in=items, absent_since=None)
+        return {row[0]: row for row in rows.values_list("item_id", "price", "stock", "reject_info")}
+
+    def _state(self, listing: Told | None, seen: dict[int, tuple]) -> tuple:
+        if listing is None:
+            return (*state_of(EXCLUDED, None, False), None, None)
+        item = seen.get(listing.vk_item_id or 0)
+        outcome = Hold(Reason(listing.hold)) if listing.hold else None
+        return (*state_of(outcome, listing, bool(item and item[3])), listing, item)
+
+    def _row(self, goods: Goods, state: State, why: str, listing: Any, seen: Any) -> Row:
+        if isinstance(seen, VkCachedProduct):
+            seen = (seen.item_id, seen.price, seen.stock, seen.reject_info)
+        return Row(
+            goods=goods,
+            path=self._view.group(goods.parent_id).path,
+            on=self._view.published(goods.parent_id, goods.evotor_id),
+            state=state,
+            reason=self._words(state, why) if why or not seen else words_of(state, why, seen[3]),
+            price=seen[1] if seen else None,
+            stock=seen[2] if seen else None,
+            item_id=listing.vk_item_id if listing else None,
+        )
