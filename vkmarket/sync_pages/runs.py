@@ -43,7 +43,7 @@ def runs(request):
         rows = rows.filter(status=outcome)
     page = Paginator(rows, ON_PAGE).get_page(request.GET.get("page"))
     choices = [(code, SyncRun.Status(code).label) for code in SHOWN]
-    context = {"page": page, "outcome": outcome, "choices": choices, "live": live.look(request.user)}
+    context = {"page": page, "outcome": outcome, "choices": choices}
     return render(request, "sync/runs.html", context)
 
 
