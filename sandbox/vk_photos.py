@@ -66,6 +66,8 @@ def _look(file: Upload) -> Looked:
 
 
 def _thumb(picture: Image.Image) -> bytes:
+    # A JPEG is decoded at a half or a quarter at once, and still read to its end.
+    picture.draft("RGB", (THUMB, THUMB))
     small = picture.convert("RGB")
     small.thumbnail((THUMB, THUMB))
     out = io.BytesIO()
