@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 SILENCES = 3
 
 Fetch = Callable[[str], bytes]
+# As `cards.draw`.
+Draw = Callable[[str, str, int | None], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def picture(
     return make(PhotoWish(0, name, photo, image_url, color), fetch or fetcher()).content
 
 
-def make(wish: PhotoWish, fetch: Fetch, place: int | None = None) -> Picture:
+def make(wish: PhotoWish, fetch: Fetch, place: int | None = None, draw: Draw | None = None) -> Picture:
     """The wished picture, or a card in its place, whose mark is the card's own. Raises NotToBeHad and BadPicture.
 
     `place` is that in a bulk, which its height shall tell (`cards.told_apart`).
@@ -92,7 +94,7 @@ def make(wish: PhotoWish, fetch: Fetch, place: int | None = None) -> Picture:
             raise NotToBeHad
         source = rules.card_mark(wish.name, wish.color)
     try:
-        return Picture(cards.draw(wish.name, wish.color, place), source)
+        return Picture((draw or cards.draw)(wish.name, wish.color, place), source)
     except (OSError, ValueError):
         log.exception("no card could be drawn for listing %s", wish.listing_id)
         return Picture(default_picture(place), source)

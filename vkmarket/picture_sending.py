@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from connections.clients.vk_calls import MOST_CALLS
 from connections.clients.vk_errors import OF_ACCOUNT, error_for
 from connections.models import EvotorConnection
 from evosync.base import clock
@@ -17,7 +18,12 @@ from .market import Market
 from .models import Listing
 from .plan import Change, next_step
 from .reasons import Lane
+from .studio import Card, Studio
 
+# Beside a batch, so many listings have their pictures uploaded: with it, as many as cost two requests. Of those that
+# come after them the cards are drawn meanwhile.
+AHEAD = uploading.MOST - MOST_CALLS
+LOOKED_AT = AHEAD + uploading.MOST
 PICTURE_PAUSE = timedelta(minutes=10)
 # When a picture of Evotor that could not be had is asked for again.
 PICTURE_AGAIN = timedelta(hours=1)
@@ -36,6 +42,7 @@ class Pictures:
     _fetch: photos.Fetch | None = None
     # How this community takes pictures.
     _manner: uploading.Manner = field(default_factory=uploading.Manner)
+    _studio: Studio = field(default_factory=Studio)
 
     def without(self, listing: Listing, change: Change) -> Change | None:
         """The change without a picture that cannot be had now: it holds up nothing else of this listing."""
@@ -56,14 +63,31 @@ class Pictures:
         if not missing:
             return list(due)
         later = list(ahead())
-        missing += self._missing(later, calls.second_tries([listing.pk for listing, _change in later]))
+        not_yet = self._missing(later, calls.second_tries([listing.pk for listing, _change in later]))
+        missing, not_yet = missing + not_yet[:AHEAD], not_yet[AHEAD:]
         wishes = [self._wish(listing, change) for listing, change in missing]
         outcomes = uploading.prepare(
-            self.market.client, self.market.community, wishes, fetch=self._fetcher(), manner=self._manner
+            self.market.client,
+            self.market.community,
+            wishes,
+            fetch=self._fetcher(),
+            draw=self._studio.draw,
+            manner=self._manner,
         )
+        self._studio.begin(self._cards(not_yet))
         self._keep_all(missing, outcomes, lease)
         stopped = {outcome.listing_id for outcome in outcomes if not isinstance(outcome, uploading.Uploaded)}
         return [pair for pair in due if pair[0].pk not in stopped]
+
+    def _cards(self, due: Due) -> list[Card]:
+        """The cards of what will be uploaded the next time, each for the place that it will have."""
+        wishes = [self._wish(listing, change) for listing, change in due]
+        in_bulk = self._manner.in_bulk and len(wishes) > MOST_CALLS
+        return [
+            (wish.name, wish.color, number % uploading.BULK if in_bulk else None)
+            for number, wish in enumerate(wishes)
+            if wish.photo.startswith("card:")
+        ]
 
     def _missing(self, due: Due, second: set[int]) -> list[tuple[Listing, Change]]:
         return [

@@ -11,11 +11,11 @@ from accounts.models import Status
 from catalog.models import SyncConfig
 from evosync.base import clock
 
-from . import album_sending, calls, uploading
+from . import album_sending, calls
 from .exchange import CALLS, Exchange
 from .intentions import Intention
 from .models import Attempt, Listing
-from .picture_sending import Pictures
+from .picture_sending import LOOKED_AT, Pictures
 from .plan import Change, next_step
 from .reasons import Lane
 from .stages import Stage
@@ -23,8 +23,6 @@ from .stages import Stage
 # Adds carry texts: a request of them stays well below what any server takes.
 BYTES = 200_000
 ALBUM_PAUSE = timedelta(minutes=1)
-# Beside a batch, so many listings have their pictures uploaded: with it, as many as cost two requests.
-AHEAD = uploading.MOST - CALLS
 
 Due = list[tuple[Listing, Change]]
 
@@ -107,7 +105,7 @@ class Sender:
             due = due.filter(lane=Lane.NEW, vk_item_id=None)
         else:
             due = due.filter(lane=Lane.PHOTO).exclude(pk__in=self.pictures.lacking)
-        return [(listing, change) for listing in due[:AHEAD] if (change := listing.change())]
+        return [(listing, change) for listing in due[:LOOKED_AT] if (change := listing.change())]
 
     def _still_due(self, listing: Listing) -> Change | None:
         change = listing.change()

@@ -18,7 +18,7 @@ from connections.models import Community
 from evosync.base import clock
 
 from . import bulks, cards
-from .photos import Fetch, NotToBeHad, PhotoWish, fetcher, make
+from .photos import Draw, Fetch, NotToBeHad, PhotoWish, fetcher, make
 from .pictures import BadPicture, size_of
 
 log = logging.getLogger(__name__)
@@ -90,6 +90,7 @@ def prepare(
     *,
     workers: int = 4,
     fetch: Fetch | None = None,
+    draw: Draw | None = None,
     manner: Manner | None = None,
 ) -> list[Outcome]:
     """Upload a picture for each wish, the urgent ones first; at least 25 of them, the others while there is time.
@@ -99,7 +100,7 @@ def prepare(
     Raises PermanentError and Throttled, which are about the whole account, while nothing has been uploaded.
     """
     with ThreadPoolExecutor(workers) as pool:
-        work = _Work(client, community.group_id, pool, fetch or fetcher(), manner or Manner())
+        work = _Work(client, community.group_id, pool, fetch or fetcher(), draw, manner or Manner())
         try:
             work.go(wishes)
         except (PermanentError, Throttled) as error:
@@ -117,6 +118,7 @@ class _Work:
     group_id: int
     pool: ThreadPoolExecutor
     fetch: Fetch
+    draw: Draw | None
     manner: Manner
     done: dict[int, Outcome] = field(default_factory=dict)
     until: float = field(default_factory=lambda: clock.monotonic() + SECONDS)
@@ -172,7 +174,7 @@ class _Work:
         pictures: dict[bulks.Size, tuple[PhotoWish, str]] = {}
         for place, wish in enumerate(wishes):
             try:
-                made = make(wish, self.fetch, place)
+                made = make(wish, self.fetch, place, self.draw)
             except NotToBeHad:
                 self.done[wish.listing_id] = Kept(wish.listing_id)
             except BadPicture:
@@ -238,7 +240,7 @@ class _Work:
         """Make the picture and send it -> the host's raw answer and what the picture was made from."""
         wish, url = job
         try:
-            made = make(wish, self.fetch)
+            made = make(wish, self.fetch, draw=self.draw)
             return self.client.upload(url, {"file": made.content}), made.source
         except NotToBeHad:
             return Kept(wish.listing_id)

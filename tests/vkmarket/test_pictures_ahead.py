@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import threading
 import zlib
 
 import pytest
@@ -54,6 +55,26 @@ def test_pictures_of_five_batches_cost_two_requests(shop, sync, sandbox, each_sh
     assert files(sandbox) == [5] * 25
     # Five batches of adds, two for the pictures; categories, a first read, confirming.
     assert outcome.requests <= 5 + 2 + 4
+
+
+@pytest.mark.parametrize("sizes", [True, False])
+def test_cards_are_drawn_ahead_once_each(shop, sync, sandbox, monkeypatch, each_shows_its_own, plain_cards, sizes):
+    sandbox.vk.switches["bulk_sizes"] = sizes
+    drawn = []
+
+    def draw(name, color, place=None):
+        drawn.append((name, threading.current_thread().name))
+        return plain_cards(name, color, place)
+
+    monkeypatch.setattr(cards, "draw", draw)
+    for number in range(270):
+        shop.put(f"Товар номер {number:03}")
+    assert sync().created == 270
+    each_shows_its_own(270)
+    ahead = [name for name, thread in drawn if thread.startswith("cards")]
+    assert len(ahead) == len(set(ahead)) == 270 - 125
+    # Those that were sent in vain to learn how this community takes pictures are drawn once more.
+    assert len(drawn) == 270 + (0 if sizes else 125)
 
 
 def test_without_sizes_in_the_answer_it_works_singly(shop, sync, sandbox, each_shows_its_own):
