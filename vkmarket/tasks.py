@@ -11,7 +11,7 @@ from connections.models import VkConnection
 from evosync.base import clock
 from evosync.base.jobs import LONG, NOW, enqueue, leaving
 
-from . import previews, publishing, refreshing
+from . import categories, previews, publishing, refreshing
 from .market import Market
 from .publishing import Frozen
 from .rounds import CommunityBusy
@@ -102,10 +102,11 @@ def _go_on(connection_id: int, report) -> None:
 
 
 def _look_only(connection: VkConnection, client) -> str:
-    """What buyers see now, for the pages of a merchant whose goods are not published."""
+    """What buyers see now and which categories there are, for the pages of a merchant whose goods are not published."""
     if not connection.user.is_active:
         return "frozen"
     try:
+        categories.refresh_categories(client)
         changed, _vanished = refreshing.mirror(Market(client, connection.community).read_all(), connection.community)
     except ApiError as error:
         connection.record_check(clock.now(), error.fault, str(error))

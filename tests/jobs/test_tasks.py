@@ -17,7 +17,7 @@ from evosync.base import clock
 from evosync.base import jobs as base_jobs
 from vkmarket import publishing, sending, tasks
 from vkmarket.leasing import lease_of
-from vkmarket.models import Lease, SyncRun, VkCachedProduct
+from vkmarket.models import Lease, SyncRun, VkCachedProduct, VkCategory
 
 GOOD = "Чай чёрный"
 
@@ -184,6 +184,13 @@ def test_with_the_switch_off_both_mirrors_are_kept_and_nothing_is_sent(merchant,
     assert told.startswith("frozen; mirror read") and writes() == []
     assert CachedProduct.objects.count() == 1
     assert VkCachedProduct.objects.count() == len(shop.items())
+
+
+def test_with_the_switch_off_the_categories_are_there_to_choose_from(merchant):
+    SyncConfig.objects.update(enabled=False)
+    VkCategory.objects.all().delete()
+    tasks.publish_slice(merchant.vk.pk, read=True)
+    assert VkCategory.objects.filter(is_leaf=True).exists()
 
 
 def test_a_check_shows_how_the_connection_is(merchant, sandbox):
