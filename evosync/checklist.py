@@ -9,7 +9,7 @@ from accounts.models import User
 from catalog import chosen
 from catalog.models import CachedGroup
 from connections.models import EvotorConnection
-from vkmarket.models import Listing, SyncRun, VkCachedProduct
+from vkmarket.models import SyncRun
 from vkmarket.sync_pages.live import Live
 
 
@@ -27,7 +27,7 @@ def steps(user: User, now: Live) -> list[Step]:
     evotor = EvotorConnection.objects.of(user).exclude(access_token="").exists()
     category = bool(config.default_category_id) or _groups_have_categories(user)
     looked = community is not None and SyncRun.objects.previews().filter(community=community, error="").exists()
-    list_ = [
+    return [
         Step(_("Подключить Эвотор"), _("Отсюда берутся товары, цены и остатки."), evotor, _to("connections")),
         Step(_("Подключить ВКонтакте"), _("Здесь товары увидят покупатели."), bool(community), _to("connections")),
         Step(
@@ -42,13 +42,6 @@ def steps(user: User, now: Live) -> list[Step]:
             category,
             _to("sync") + "#preferences",
         ),
-    ]
-    if community is not None and VkCachedProduct.objects.filter(community=community, absent_since=None).exists():
-        taken = Listing.objects.filter(community=community).bound().exists()
-        text, hint = _("Сопоставить товары"), _("В сообществе уже есть товары: отметьте свои, чтобы не было двойников.")
-        list_.append(Step(text, hint, taken, _to("sync_match")))
-    return [
-        *list_,
         Step(
             _("Посмотреть, что изменится"),
             _("Полный список до того, как что-то отправится."),

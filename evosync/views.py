@@ -37,7 +37,7 @@ def figures(now: live.Live) -> list[tuple[str, int]]:
         (_("в ВК подтверждено"), told.confirmed),
         (_("ждут отправки или проверки"), told.waiting),
         (_("не публикуются"), told.held),
-        (_("ждут вас"), told.needs_you),
+        (_("ждут вас"), now.questions),
     ]
 
 

@@ -15,7 +15,6 @@ from .reasons import Block, Reason
 GUARDED = (Block.GUARD_REMOVALS, Block.GUARD_CREATES, Block.GUARD_PRICES)
 # What only the merchant can settle.
 ASKING_HOLDS = (Reason.NO_CATEGORY, Reason.AMBIGUOUS_REBIND)
-ASKING_BLOCKS = (*GUARDED, Block.DELETED_IN_VK, Block.UNSETTLED)
 
 
 @dataclass(slots=True)
@@ -44,14 +43,6 @@ class Figures:
     @property
     def failed(self) -> int:
         return self.blocks.total() - self.guarded + self.albums_refused
-
-    @property
-    def needs_you(self) -> int:
-        return (
-            sum(self.reasons[reason] for reason in ASKING_HOLDS)
-            + sum(self.blocks[block] for block in ASKING_BLOCKS)
-            + self.drift
-        )
 
 
 def of_user(user: User) -> int:

@@ -35,16 +35,12 @@ def test_a_newcomer_sees_every_step(browser):
     order += ["Посмотреть, что изменится", "Включить синхронизацию"]
     assert [text.index(step) for step in order] == sorted(text.index(step) for step in order)
     assert left(text) == 6
-    assert "Сопоставить" not in text
 
 
 def test_each_step_is_marked_once_it_is_done(browser, owner):
     vk = factories.VkConnectionFactory(user=owner)
     evotor = factories.EvotorConnectionFactory(user=owner)
     assert left(page(browser)) == 4
-    factories.VkCachedProductFactory(community=vk.community)
-    assert "Сопоставить товары" in page(browser)
-    assert left(page(browser)) == 5
     store = factories.CachedStoreFactory(connection=evotor)
     factories.SyncFilterFactory(user=owner, entity_id=store.evotor_id)
     config = factories.SyncConfigFactory(user=owner, enabled=False)

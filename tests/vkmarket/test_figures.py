@@ -44,8 +44,6 @@ def test_every_state_is_counted_where_it_belongs(owner, store):
     told = figures.of_community(owner, owner.vk.community)
     assert (told.products, told.confirmed, told.drift, told.waiting, told.unknown) == (3, 2, 1, 3, 1)
     assert (told.held, told.failed, told.guarded) == (2, 2, 1)
-    # No category, what a guard holds, what differs.
-    assert told.needs_you == 3
 
 
 def test_what_is_held_but_gone_from_the_till_has_no_reason_to_tell(owner, store):

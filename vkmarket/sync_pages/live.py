@@ -11,7 +11,7 @@ from accounts.models import User
 from catalog.models import SyncConfig
 from connections.models import Community, EvotorConnection, VkConnection
 from evosync.base import clock
-from vkmarket import figures
+from vkmarket import figures, waiting
 from vkmarket.figures import Figures
 from vkmarket.models import SyncRun
 from vkmarket.stages import Stage
@@ -42,6 +42,8 @@ class Live:
     community: Community | None
     state: State
     figures: Figures
+    # How many decisions wait for the merchant.
+    questions: int = 0
     run: SyncRun | None = None
     # The connection that is broken.
     broken: Any = None
@@ -99,7 +101,7 @@ def look(user: User) -> Live:
     run = SyncRun.objects.filter(community=community, status=SyncRun.Status.RUNNING).order_by("-pk").first()
     broken = next((one for one in (vk, evotor) if one and one.last_checked_at and not one.is_online), None)
     state = _state(config, run, evotor, broken)
-    return Live(config, community, state, figures.of_community(user, community), run, broken)
+    return Live(config, community, state, figures.of_community(user, community), waiting.count(community), run, broken)
 
 
 def _linked(model, user: User) -> Any:
