@@ -25,6 +25,7 @@ system_needs() {
     echo "git git the tests that read the list of the project's files"
     echo "make make the tests of the Makefile"
     echo "redis-server redis-server the tests of the jobs on Redis"
+    echo "chromium chromium the tests in a browser"
     wanted mariadb || return 0
     echo "gcc gcc the run on MariaDB"
     echo "pkg-config pkg-config the run on MariaDB"

@@ -1,0 +1,207 @@
+"""The whole way of a merchant, as it is gone in a browser: from the sign-in to the last sale and out again."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from .merchants import BEER, CUP, TEA, open_shop
+from .visiting import Visitor
+
+pytestmark = pytest.mark.timeout(400)
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+# Number of the shop, the window, and in which languages and colours its visitors come: the first goes the whole way.
+STORIES = {
+    "phone": (1, PHONE, ("ru", "light"), ("en", "dark")),
+    "desktop": (2, DESKTOP, ("en", "light"), ("ru", "dark")),
+}
+
+
+@pytest.fixture(params=STORIES)
+def name(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def merchant(site, name):
+    merchant = open_shop(site.sandbox, name, STORIES[name][0])
+    site.add_merchant(merchant.email, merchant.password)
+    return merchant
+
+
+@pytest.fixture
+def visitors(chromium, site, name, screenshots):
+    """Two at windows of one size, in either language."""
+    _number, window, *both = STORIES[name]
+    with ExitStack() as leaving:
+        yield [
+            leaving.enter_context(
+                Visitor(chromium, site, screenshots / f"{name}-{language}", language, color_scheme=colours, **window)
+            )
+            for language, colours in both
+        ]
+
+
+def test_from_the_sign_in_to_the_last_sale(visitors, merchant):
+    visitor, another = visitors
+    sign_in(visitor, merchant)
+    look_at_nothing(visitor)
+    connect(visitor, merchant)
+    choose(visitor, merchant)
+    settle(visitor)
+    preview(visitor)
+    switch_on(visitor, merchant)
+    sell(visitor, merchant)
+    look_around(visitor, merchant)
+    sign_in(another, merchant)
+    look_around(another, merchant)
+    disconnect(visitor, merchant)
+
+
+def sign_in(visitor: Visitor, merchant) -> None:
+    visitor.go("/", "login")
+    visitor.page.locator("[name=login]").fill(merchant.email)
+    visitor.page.locator("[name=password]").fill(merchant.password)
+    visitor.button("Войти").click()
+    visitor.sees(merchant.email)
+    visitor.look("profile")
+
+
+def look_at_nothing(visitor: Visitor) -> None:
+    """The pages of somebody who has connected nothing yet."""
+    for path in ("sync", "catalog", "vk-catalog/albums"):
+        visitor.go(f"/{path}", f"{path.rpartition('/')[2]}-empty")
+
+
+def connect(visitor: Visitor, merchant) -> None:
+    visitor.go("/connections", "connections-none")
+    visitor.link("+ Добавить").click()
+    visitor.sees(visitor.say("Подключите кассу Эвотор для синхронизации каталога товаров."))
+    visitor.look("connections-add")
+    visitor.go("/evotor", "evotor")
+    visitor.page.locator("[name=token]").fill(merchant.evotor_token)
+    visitor.button("Подключить").click()
+    visitor.sees(merchant.store_name)
+    visitor.go("/vk", "vk")
+    visitor.page.locator("[name=token]").fill(merchant.vk_token)
+    visitor.page.locator("[name=group]").fill(f"vk.com/club{merchant.group_id}")
+    visitor.button("Подключить").click()
+    visitor.sees(f"Анна Лавкина · {merchant.store_name}")
+    visitor.look("connections")
+
+
+def choose(visitor: Visitor, merchant) -> None:
+    visitor.page.goto("/catalog")
+    if (read := visitor.button("Прочитать сейчас")).is_visible():
+        read.click()
+    visitor.waits_for(merchant.store_name)
+    visitor.look("stores-off")
+    visitor.button("Включить").click()
+    visitor.page.get_by_role("button", name=visitor.say("Включён")).wait_for()
+    visitor.look("stores")
+    visitor.link("Группы").click()
+    visitor.sees("Посуда")
+    visitor.look("groups")
+    visitor.page.get_by_role("link", name="Посуда", exact=True).click()
+    visitor.sees(visitor.say("Картинка группы"))
+    visitor.look("group")
+
+
+def settle(visitor: Visitor) -> None:
+    """The category without which nothing is shown, found by a word."""
+    visitor.page.goto("/sync")
+    # Read by the first look at the community.
+    visitor.waits_for("Авто и мото / Автохимия")
+    visitor.look("sync-off")
+    visitor.page.locator("#settings-q").press_sequentially("кофе")
+    visitor.page.get_by_role("radio", name="кофе").first.check()
+    visitor.button("Сохранить категорию").click()
+    visitor.sees(visitor.say("Настройки сохранены. Товары в ВК скоро им последуют."))
+
+
+def preview(visitor: Visitor) -> None:
+    visitor.go("/sync/preview", "preview-none")
+    visitor.button("Посчитать").click()
+    visitor.button("Всё верно, отправить").wait_for()
+    visitor.sees(TEA)
+    visitor.look("preview")
+    visitor.button("Всё верно, отправить").click()
+    visitor.sees(visitor.say("Подтверждено. Изменения уйдут в ВК, когда вы включите синхронизацию."))
+    visitor.look("preview-approved")
+
+
+def switch_on(visitor: Visitor, merchant) -> None:
+    visitor.link("Включить синхронизацию").click()
+    visitor.sees(visitor.say("Включить синхронизацию?"))
+    visitor.look("switch-on")
+    visitor.button("Включить", visitor.page.get_by_role("dialog")).click()
+    visitor.sees(visitor.say("Синхронизация включена"))
+    visitor.look("sync-begun")
+    visitor.page.goto(window(visitor, merchant))
+    visitor.waits_for(TEA)
+    visitor.waits_for(CUP)
+    visitor.look("window")
+    assert not visitor.page.get_by_text(BEER).is_visible()
+
+
+def window(visitor: Visitor, merchant) -> str:
+    return f"{visitor.site.sandbox.url}/window?group={merchant.group_id}"
+
+
+def look_around(visitor: Visitor, merchant) -> None:
+    store = f"/catalog/stores/{merchant.store_id}"
+    visitor.page.goto("/profile")
+    if (menu := visitor.button("Меню")).is_visible():
+        menu.click()
+        visitor.page.locator("#menu.show").wait_for()
+    visitor.look("profile-full")
+    for path in (
+        "profile/edit", "profile/change-password", "sync", "sync/runs", "vk-catalog/albums", "vk-catalog/products",
+        "catalog/stores", "catalog/filters", "evotor", "vk",
+    ):  # fmt: skip
+        visitor.go(f"/{path}", path.replace("/", "-"))
+    visitor.go(f"{store}/groups", "groups-full")
+    visitor.go(f"{store}/products", "products")
+    visitor.page.get_by_role("link", name=BEER).click()
+    visitor.sees(visitor.say("Почему товар в ВК или не в ВК"))
+    visitor.look("product-held")
+    visitor.page.goto("/sync/runs")
+    visitor.page.locator("tbody a").last.click()
+    visitor.sees(visitor.say("По товарам"))
+    visitor.look("run")
+
+
+def sell(visitor: Visitor, merchant) -> None:
+    visitor.go(f"{visitor.site.sandbox.url}/till?store={merchant.store_id}", "till")
+    visitor.page.get_by_role("searchbox").fill(CUP)
+    visitor.page.get_by_role("searchbox").press("Enter")
+    visitor.page.get_by_role("button", name="Продать").click()
+    visitor.sees(f"Продано: {CUP}, 1")
+    visitor.look("till-sold")
+    visitor.page.goto(window(visitor, merchant))
+    visitor.waits_for("Нет в наличии")
+    visitor.look("window-sold-out")
+    visitor.page.goto(f"/catalog/stores/{merchant.store_id}/products")
+    visitor.page.get_by_role("link", name=CUP).click()
+    visitor.sees(visitor.say("Касса и ВК"))
+    visitor.look("product")
+
+
+def disconnect(visitor: Visitor, merchant) -> None:
+    """The goods stay in VK."""
+    for service in ("vk", "evotor"):
+        visitor.page.goto("/connections")
+        card = visitor.page.locator(f"[aria-labelledby=service-{service}]")
+        card.get_by_role("link", name=visitor.say("Отключить")).click()
+        visitor.button("Отключить", visitor.page.get_by_role("dialog")).wait_for()
+        visitor.look(f"disconnect-{service}")
+        visitor.button("Отключить", visitor.page.get_by_role("dialog")).click()
+        card.wait_for(state="detached")
+    visitor.sees(visitor.say("Нет подключений — нажмите «Добавить»"))
+    visitor.look("connections-none-left")
+    visitor.page.goto(window(visitor, merchant))
+    visitor.sees(TEA)
+    visitor.look("window-kept")
+    visitor.go("/logout", "logout")
+    visitor.page.locator("main").get_by_role("button").first.click()
+    visitor.page.wait_for_url("**/login")
