@@ -44,7 +44,7 @@ def test_each_step_is_marked_once_it_is_done(browser, owner):
     store = factories.CachedStoreFactory(connection=evotor)
     factories.SyncFilterFactory(user=owner, entity_id=store.evotor_id)
     config = factories.SyncConfigFactory(user=owner, enabled=False)
-    assert left(page(browser)) == 3
+    assert left(page(browser)) == 2
     factories.SyncRunFactory(community=vk.community, status="preview", finished_at=MOMENT)
     factories.ListingFactory(community=vk.community, vk_item_id=5, sent={}, confirmed_at=MOMENT)
     text = page(browser)
