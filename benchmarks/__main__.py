@@ -6,11 +6,11 @@ import subprocess
 import sys
 from time import monotonic
 
-from . import catalog, jobs, paper, publish, urgent
+from . import catalog, jobs, pages, paper, publish, urgent
 from .figures import Figure
 from .stage import set_up
 
-BENCHMARKS = {module.BENCHMARK.name: module.BENCHMARK for module in (catalog, publish, jobs, urgent)}
+BENCHMARKS = {module.BENCHMARK.name: module.BENCHMARK for module in (catalog, publish, jobs, urgent, pages)}
 
 
 def main() -> int:

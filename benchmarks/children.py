@@ -33,6 +33,10 @@ class Place:
             "VAR_DIR": str(self.folder),
             "BENCH_DATABASE_URL": self.database,
             "PYTHONPATH": str(ROOT),
+            # Also for whoever reads `evosync.settings` first, as gunicorn's configuration does.
+            "READ_DOTENV": "0",
+            "SECRET_KEY": "only-for-the-benchmarks-of-evosync",
+            "FIELD_ENCRYPTION_KEYS": "YmVuY2htYXJrLWtleS1vZi1ldm9zeW5jLTMyLWJ5dGU=",
         }
         return os.environ | own | self.settings
 
@@ -43,10 +47,10 @@ class Place:
         return json.loads(done.stdout.splitlines()[-1])
 
 
-def peak_memory() -> int:
-    """The most that this process has occupied, in bytes."""
+def peak_memory(pid: int | str = "self") -> int:
+    """The most that a process has occupied, in bytes; where there is no /proc, this one."""
     try:
-        told = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        told = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
         return int(re.search(r"VmHWM:\s+(\d+) kB", told)[1]) * 1024
     except (OSError, TypeError):
         import resource

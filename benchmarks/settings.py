@@ -2,9 +2,6 @@
 
 import os
 
-os.environ["READ_DOTENV"] = "0"
-os.environ.setdefault("SECRET_KEY", "only-for-the-benchmarks-of-evosync")
-os.environ.setdefault("FIELD_ENCRYPTION_KEYS", "YmVuY2htYXJrLWtleS1vZi1ldm9zeW5jLTMyLWJ5dGU=")
 # Their log would be half of what they do.
 os.environ.setdefault("LOG_LEVEL", "ERROR")
 
@@ -15,3 +12,6 @@ from evosync.settings import VAR_DIR
 # DATABASE_URL is somebody's data: as in the tests, a database that may be dropped has a name of its own.
 DATABASES = {"default": databases.from_url(os.environ.get("BENCH_DATABASE_URL", ""), VAR_DIR)}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Collected as in the image, and not into the checkout.
+STATIC_ROOT = f"{VAR_DIR}/static"
+WHITENOISE_USE_FINDERS = False

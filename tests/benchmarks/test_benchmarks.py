@@ -61,7 +61,8 @@ def test_goods_are_the_same_every_time_and_no_two_alike():
     assert {row["parent_id"] for row in first} == {goods.group("x", number)["id"] for number in range(goods.groups(60))}
 
 
-@pytest.mark.parametrize("name", ["catalog", "urgent"])
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ["catalog", "urgent", "pages"])
 @pytest.mark.xdist_group("benchmarks")
 def test_a_small_run_works_and_leaves_the_paper_alone(name):
     before = paper.PAPER.read_bytes()
