@@ -17,6 +17,7 @@ from vkmarket.models import (
     Listing,
     ListingSource,
     SyncRun,
+    VkAlbumPlace,
     VkCachedAlbum,
     VkCachedProduct,
     VkCategory,
@@ -180,6 +181,15 @@ class VkCachedAlbumFactory(DjangoModelFactory):
     community = factory.SubFactory(CommunityFactory)
     album_id = factory.Sequence(lambda n: 10 + n)
     title = factory.Sequence(lambda n: f"Подборка {n}")
+
+
+class VkAlbumPlaceFactory(DjangoModelFactory):
+    class Meta:
+        model = VkAlbumPlace
+
+    community = factory.SubFactory(CommunityFactory)
+    album_id = factory.Sequence(lambda n: 10 + n)
+    item_id = factory.Sequence(lambda n: 100 + n)
 
 
 class VkCachedProductFactory(DjangoModelFactory):

@@ -14,6 +14,7 @@ from .models import (
     Listing,
     ListingSource,
     SyncRun,
+    VkAlbumPlace,
     VkCachedAlbum,
     VkCachedProduct,
     VkCategory,
@@ -51,6 +52,13 @@ class VkCachedAlbumAdmin(VkAdmin):
     list_display = ["title", COMMUNITY, labelled("album_id", _("номер в ВК")), "count", ABSENT]
     fields = [*list_display, labelled("is_main", _("главная")), labelled("is_hidden", _("скрыта"))]
     search_fields = ["title", "=album_id"]
+
+
+@admin.register(VkAlbumPlace)
+class VkAlbumPlaceAdmin(VkAdmin):
+    list_display = [labelled("item_id", _("товар ВК")), COMMUNITY, labelled("album_id", _("подборка ВК"))]
+    fields = list_display
+    search_fields = ["=item_id", "=album_id"]
 
 
 @admin.register(VkCachedProduct)

@@ -21,8 +21,8 @@ def later(monkeypatch):
     real, ahead = clock.now, [timedelta()]
     monkeypatch.setattr(clock, "now", lambda: real() + ahead[0])
 
-    def jump(**by) -> None:
-        ahead[0] += timedelta(**by)
+    def jump(by: timedelta | None = None, **parts) -> None:
+        ahead[0] += by or timedelta(**parts)
 
     return jump
 

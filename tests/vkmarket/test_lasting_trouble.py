@@ -177,8 +177,8 @@ def test_no_item_in_the_answer(shop, sync, sandbox, monkeypatch):
 
     real = vk.VkClient.execute
 
-    def odd(self, calls):
-        found = real(self, calls)
+    def odd(self, calls, *rest):
+        found = real(self, calls, *rest)
         return [vk.Ok({}) if i == 0 and calls[0].method == "market.add" else f for i, f in enumerate(found)]
 
     monkeypatch.setattr(vk.VkClient, "execute", odd)

@@ -52,11 +52,12 @@ def _named(user: User, words: str) -> Q:
     """Choices whose thing has all these words in its name."""
     said = searchable(words).split()
     holds = reduce(lambda all_, word: all_ & Q(search_text__contains=word), said, Q())
-    of_store = {"store__connection__user": user, "store__evotor_id": OuterRef("parent_entity_id")}
+    # The stores by their keys: with them each choice is one look into an index.
+    stores = {store.pk: store for store in CachedStore.objects.of(user)}
+    of_store = {"store__in": list(stores), "store__evotor_id": OuterRef("parent_entity_id")}
     groups = CachedGroup.objects.filter(holds, evotor_id=OuterRef("entity_id"), **of_store)
     products = CachedProduct.objects.filter(holds, evotor_id=OuterRef("entity_id"), **of_store)
-    stores = CachedStore.objects.of(user).values_list("evotor_id", "name")
-    ids = [evotor_id for evotor_id, name in stores if all(word in searchable(name) for word in said)]
+    ids = [store.evotor_id for store in stores.values() if all(word in searchable(store.name) for word in said)]
     by_name = Q(entity_type=STORE, entity_id__in=ids)
     by_name |= Q(Exists(groups), entity_type=GROUP) | Q(Exists(products), entity_type=PRODUCT)
     if all(word in searchable(_("Без группы")) for word in said):
@@ -67,13 +68,15 @@ def _named(user: User, words: str) -> Q:
 def named(user: User, rows) -> list[Choice]:
     """The choices with the names of their things: a query for each kind, however many there are."""
     rows = list(rows)
-    stores = dict(CachedStore.objects.of(user).values_list("evotor_id", "name"))
-    names = {GROUP: _names(CachedGroup.objects.of(user), rows, GROUP)}
-    names[PRODUCT] = _names(CachedProduct.objects.of(user), rows, PRODUCT)
+    own = list(CachedStore.objects.of(user))
+    stores = {store.evotor_id: store.name for store in own}
+    names = {GROUP: _names(CachedGroup.objects.filter(store__in=own), rows, GROUP)}
+    names[PRODUCT] = _names(CachedProduct.objects.filter(store__in=own), rows, PRODUCT)
     return [_choice(row, stores, names) for row in rows]
 
 
 def _names(things: QuerySet, rows: list[SyncFilter], kind: str) -> dict[tuple[str, str], tuple[str, bool]]:
+    """`things`: of certain stores, else no index helps."""
     ids = [row.entity_id for row in rows if row.entity_type == kind]
     found = things.filter(evotor_id__in=ids).values_list("store__evotor_id", "evotor_id", "name", "absent_since")
     return {(store, thing): (name, since is not None) for store, thing, name, since in found}
