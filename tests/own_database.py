@@ -83,7 +83,10 @@ def _copy_tables(of: str, into: str) -> None:
         for (table,) in ask(f"SHOW TABLES FROM {of}"):
             ((_table, made),) = ask(f"SHOW CREATE TABLE {of}.{table}")
             ask(made)
-            ask(f"INSERT INTO {table} SELECT * FROM {of}.{table}")
+            # Generated columns take no value.
+            told = [name for name, *_kind, extra in ask(f"SHOW COLUMNS FROM {of}.{table}") if "GENERATED" not in extra]
+            columns = ", ".join(f"`{name}`" for name in told)
+            ask(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {of}.{table}")
         ask("COMMIT")
 
 
