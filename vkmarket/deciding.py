@@ -223,7 +223,8 @@ def _each(community: Community, pks: Collection[int], state: Q, deed: Callable[[
     done = []
     with beside(community):
         rows = Listing.objects.filter(state, community=community, pk__in=list(pks)[:AT_ONCE]).order_by("pk")
-        for listing in rows.select_for_update(of=("self",)).select_related("source__product__store"):
+        # Not joined: MariaDB would lock the mirror's rows as well.
+        for listing in rows.select_for_update().prefetch_related("source__product__store"):
             if deed(listing) is False:
                 continue
             listing.plan_lane()
