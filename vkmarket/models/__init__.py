@@ -1,0 +1,20 @@
+from .listings import MARK, MARKED, AlbumListing, Listing, ListingSource, derive_sku
+from .mirror import OfCommunityQuerySet, VkAlbumPlace, VkCachedAlbum, VkCachedProduct, VkCategory
+from .runs import Attempt, Lease, SyncRun
+
+__all__ = [
+    "MARK",
+    "MARKED",
+    "AlbumListing",
+    "Attempt",
+    "Lease",
+    "Listing",
+    "ListingSource",
+    "OfCommunityQuerySet",
+    "SyncRun",
+    "VkAlbumPlace",
+    "VkCachedAlbum",
+    "VkCachedProduct",
+    "VkCategory",
+    "derive_sku",
+]
