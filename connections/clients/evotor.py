@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from evosync.base import clock
@@ -28,8 +28,6 @@ REFUSALS: Mapping[int, type[errors.PermanentError]] = {
     403: errors.AccessDenied,
     404: errors.NotFound,
 }
-
-Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ class EvotorClient:
     def _authorization(self, label: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {require_sendable(self._token, label)}"}
 
-    def _pages(self, path: str, label: str, parse: Callable[[Any], Thing | None]) -> Iterator[Page[Thing]]:
+    def _pages[Thing](self, path: str, label: str, parse: Callable[[Any], Thing | None]) -> Iterator[Page[Thing]]:
         cursor = ""
         seen: set[str] = set()
         while len(seen) < MOST_PAGES:
@@ -137,7 +135,7 @@ class EvotorClient:
             seen.add(cursor)
         raise errors.BadAnswer(None, "the list has no end", label)
 
-    def _ask(
+    def _ask[Thing](
         self,
         path: str,
         label: str,
@@ -183,7 +181,7 @@ class EvotorClient:
         kind = errors.TransientError if reply.status >= 500 else REFUSALS.get(reply.status, errors.PermanentError)
         raise kind(reply.status, words, label)
 
-    def _patiently(self, ask: Callable[[], Thing], tries: int | None = None) -> Thing:
+    def _patiently[Thing](self, ask: Callable[[], Thing], tries: int | None = None) -> Thing:
         for attempt in range(1, tries or self._tries):
             try:
                 return ask()
