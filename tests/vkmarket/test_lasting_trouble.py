@@ -171,6 +171,7 @@ def test_photo_lost_for_good(shop, sync, sandbox, later):
 
 
 def test_no_item_in_the_answer(shop, sync, sandbox, monkeypatch):
+    """The add happened, whatever VK says of it: it is found, and not made again."""
     shop.put("Чай чёрный")
     shop.put("Кофе чёрный")
     from connections.clients import vk
@@ -182,7 +183,10 @@ def test_no_item_in_the_answer(shop, sync, sandbox, monkeypatch):
         return [vk.Ok({}) if i == 0 and calls[0].method == "market.add" else f for i, f in enumerate(found)]
 
     monkeypatch.setattr(vk.VkClient, "execute", odd)
-    sync()
+    outcome = sync()
+    assert (outcome.created, outcome.confirmed, outcome.unknown) == (2, 2, 0)
+    assert sorted(shop.titles()) == ["Кофе чёрный", "Чай чёрный"]
+    assert len(sandbox.journal.entries(method="market.add")) == len(shop.items()) == 2
 
 
 def test_running_runs_are_closed(shop, sync, merchant):
