@@ -40,7 +40,7 @@ def _home(request, form=None, status: int = 200):
         runs = SyncRun.objects.rounds().filter(community=now.community).order_by("-pk")
     context = {
         "live": now,
-        "reasons": reasons_of(now.figures),
+        "reasons": reasons_of(now.figures.reasons),
         "chosen": chosen.summary(request.user),
         "runs": runs.defer("lines")[:RUNS_SHOWN],
         "form": form,
@@ -56,7 +56,7 @@ def _home(request, form=None, status: int = 200):
 def state(request):
     """What happens now, alone: a page asks again and again while something does."""
     now = live.look(request.user)
-    return render(request, "sync/live.html", {"live": now, "reasons": reasons_of(now.figures)})
+    return render(request, "sync/live.html", {"live": now, "reasons": reasons_of(now.figures.reasons)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

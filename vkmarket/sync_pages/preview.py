@@ -64,6 +64,7 @@ def _context(request) -> dict:
         "stage": Stage(stage).label if stage in Stage.values else "",
         "end": told.end_of(run.error) if run.error else "",
         "sections": _sections(run),
+        "reasons": told.reasons_of(run.counts.get("reasons", {})),
         "guards": told.guards(run.verdict),
         "stale": _stale(run),
         "enabled": SyncConfig.objects.filter(user=request.user, enabled=True).exists(),

@@ -1,5 +1,6 @@
 """Codes of rows as words for a merchant: reasons with links, guards, kinds, what VK said."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from connections.models import ConnectionFault
-from vkmarket.figures import ASKING_HOLDS, Figures
+from vkmarket.figures import ASKING_HOLDS
 from vkmarket.reasons import Block, Reason
 
 # What VK's refusal of one item means, by its code (`reference/vk.md` section 3).
@@ -54,11 +55,11 @@ class ToldReason:
     asks: bool
 
 
-def reasons_of(figures: Figures) -> list[ToldReason]:
+def reasons_of(reasons: Mapping[str, int]) -> list[ToldReason]:
     """The most frequent first."""
     rows = [
         ToldReason(code, str(Reason(code).label), count, code in ASKING_HOLDS)
-        for code, count in figures.reasons.items()
+        for code, count in reasons.items()
         if code in Reason.values
     ]
     return sorted(rows, key=lambda row: (-row.count, row.code))

@@ -86,7 +86,7 @@ def test_the_page_tells_the_next_run_the_figures_and_the_reasons(browser, commun
     for reason in (Reason.NO_CATEGORY, Reason.NO_CATEGORY, Reason.ALCOHOL):
         factories.ListingFactory(community=community, hold=reason)
     text = text_of(browser.get("/sync"))
-    assert "Следующая: " in text
+    assert "Следующая сверка: " in text
     assert "Не выбрана категория ВК" in text
     assert text.index("Не выбрана категория ВК") < text.index("Алкоголь нельзя продавать")
     assert "<dt>не публикуются</dt><dd>3</dd>" in text

@@ -6,6 +6,7 @@ from evosync.base import clock
 from tests import factories
 from vkmarket import previews
 from vkmarket.models import SyncRun
+from vkmarket.reasons import Reason
 
 from .conftest import logged_in, text_of
 
@@ -26,6 +27,7 @@ def made(community):
         planned={"update": 1, "create": 300, "hide": 1},
         lines=LINES,
         verdict={"prices": {"prices": 12, "shown": 20}},
+        counts={"products": 320, "held": 5, "reasons": {"zero_price": 2, "alcohol": 3}},
     )
 
 
@@ -58,6 +60,12 @@ def test_changes_are_told_by_kind_with_counts_and_examples(browser, made):
     assert "Алкоголь нельзя продавать" in text
     assert "Новые товары ждут" in text
     assert "больше чем на 50 % у 12 товаров из 20" in text
+
+
+def test_what_will_not_be_there_says_why(browser, made):
+    text = text_of(browser.get("/sync/preview"))
+    assert text.index("Не публикуются") < text.index(str(Reason.ALCOHOL.label), text.index("Не публикуются"))
+    assert text.rindex(str(Reason.ALCOHOL.label)) < text.index(str(Reason.ZERO_PRICE.label))
 
 
 def test_allowing_is_done_once(browser, made, owner, asked):
