@@ -10,12 +10,14 @@ from accounts.models import Status, User
 from catalog.mirroring import searchable
 from catalog.models import CachedGroup, CachedProduct, CachedStore, RefreshRun, SyncConfig, SyncFilter
 from connections.models import Community, EvotorConnection, OzonConnection, Pace, VkConnection
+from vkmarket.items import Item
 from vkmarket.models import (
     AlbumListing,
     Attempt,
     Lease,
     Listing,
     ListingSource,
+    Match,
     SyncRun,
     VkAlbumPlace,
     VkCachedAlbum,
@@ -222,6 +224,23 @@ class ListingSourceFactory(DjangoModelFactory):
     listing = factory.SubFactory(ListingFactory)
     community = factory.SelfAttribute("listing.community")
     product = factory.SubFactory(CachedProductFactory)
+
+
+class MatchFactory(DjangoModelFactory):
+    """An item made by hand that has the name of a product."""
+
+    class Meta:
+        model = Match
+
+    community = factory.SubFactory(CommunityFactory)
+    product = factory.SubFactory(CachedProductFactory)
+    item_id = factory.Sequence(lambda n: 100 + n)
+    why = Match.Why.TITLE
+    wanted = factory.LazyAttribute(
+        lambda match: Item(match.product.name, "Крупный лист", match.product.price, 5001).to_json()
+    )
+    wanted_hash = factory.LazyAttribute(lambda match: Item.from_json(match.wanted).digest())
+    search_text = factory.LazyAttribute(lambda match: searchable(match.product.name))
 
 
 class AlbumListingFactory(DjangoModelFactory):

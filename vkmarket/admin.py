@@ -13,6 +13,7 @@ from .models import (
     Lease,
     Listing,
     ListingSource,
+    Match,
     SyncRun,
     VkAlbumPlace,
     VkCachedAlbum,
@@ -124,6 +125,15 @@ class ListingSourceAdmin(ReadOnlyAdmin):
     list_select_related = ["listing", "product"]
     search_fields = ["=listing__sku", "=product__evotor_id"]
     ordering = ["-pk"]
+
+
+@admin.register(Match)
+class MatchAdmin(VkAdmin):
+    list_display = ["item_id", COMMUNITY, "product", "why", "answer", labelled("answered_at", _("решено"))]
+    list_filter = [OF_COMMUNITY, "answer"]
+    list_select_related = ["community", "product"]
+    fields = list_display
+    search_fields = ["=item_id"]
 
 
 @admin.register(AlbumListing)

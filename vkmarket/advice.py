@@ -35,6 +35,7 @@ ADVICE: dict[str, Any] = {
     Block.GUARD_REMOVALS: DECIDE,
     Block.GUARD_PRICES: DECIDE,
     Block.GUARD_CREATES: DECIDE,
+    Block.MATCH: _("Откройте «Сопоставить» и скажите, тот ли это товар: тогда он не появится в ВК дважды."),
     Block.DELETED_IN_VK: DECIDE,
     Block.UNSETTLED: DECIDE,
     Block.REFUSED: _("Проверьте название, описание, категорию и картинку. Через день мы попробуем ещё раз сами."),

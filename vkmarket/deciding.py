@@ -7,14 +7,12 @@ for a run, which does what follows; nothing here talks to VK.
 
 import hashlib
 from collections.abc import Callable, Collection
-from dataclasses import fields
 
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
 from catalog.choices import set_choice
 from catalog.models import SyncFilter
-from connections.clients.vk import MarketItem
 from connections.models import Community, VkConnection
 from evosync.base import clock
 from evosync.base.jobs import NOW
@@ -141,7 +139,7 @@ def this_is_it(community: Community, pk: int, item_id: int) -> bool:
             return False
         _close_adds(listing, Attempt.State.ACCEPTED if item.sku == listing.sku else Attempt.State.ABSENT)
         listing.blocked, listing.unsettled_since, listing.twin_check_at = "", None, None
-        take_over_item(listing, as_told(item))
+        take_over_item(listing, item.as_told())
         # They saw what is there, and what it becomes.
         listing.approved_hash = listing.wanted_hash
         return True
@@ -210,12 +208,6 @@ def is_new(community: Community, pks: Collection[int]) -> int:
         ListingSource.objects.filter(listing=listing).update(is_new=True, basis="")
 
     return _each(community, pks, Q(hold=Reason.AMBIGUOUS_REBIND, vk_item_id=None), own)
-
-
-def as_told(row: VkCachedProduct) -> MarketItem:
-    """An item of the mirror as the client told it."""
-    told = {field.name: getattr(row, field.name) for field in fields(MarketItem)}
-    return MarketItem(**told | {"albums": tuple(row.albums), "photos": tuple(row.photos)})
 
 
 def _each(community: Community, pks: Collection[int], state: Q, deed: Callable[[Listing], bool | None]) -> int:

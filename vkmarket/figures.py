@@ -37,12 +37,17 @@ class Figures:
         return sum(self.blocks[block] for block in GUARDED)
 
     @property
+    def matching(self) -> int:
+        """Not created because the merchant has something like it in VK: only they know whether it is the same."""
+        return self.blocks[Block.MATCH]
+
+    @property
     def held(self) -> int:
-        return self.reasons.total() + self.guarded
+        return self.reasons.total() + self.guarded + self.matching
 
     @property
     def failed(self) -> int:
-        return self.blocks.total() - self.guarded + self.albums_refused
+        return self.blocks.total() - self.guarded - self.matching + self.albums_refused
 
 
 def of_user(user: User) -> int:

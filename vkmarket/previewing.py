@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from accounts.models import User
+from connections.models import Community
 
-from . import categories, guarding, refreshing, wishing
+from . import categories, guarding, matching, refreshing, wishing
 from .market import Market
-from .models import ListingSource, SyncRun
+from .matching import Matches
+from .models import Listing, ListingSource, SyncRun
 from .plan import Plan, Verdict
 from .reports import Report, state_after
 
@@ -29,18 +31,34 @@ def preview(user: User, market: Market, tell: Callable = lambda *_: None) -> Out
     refreshing.mirror(market.read_all(tell), market.community)
     categories.refresh_categories(market.client)
     wishes = wishing.look(user, market.community, tell=tell)
+    found = matching.look_ahead(user, market.community, wishes)
     listings, products = guarding.pending(market.community), {}
+    for good in found.open.values():
+        listings.pop(good.listing_id or 0, None)
     for number, (draft, listing) in enumerate(wishing.drafted(list(wishes.drafts.values()), market.community)):
         # A listing that is not stored yet has no key of its own: any that no stored one has will do.
         key = listing.pk or -1 - number
         listings.pop(key, None)
-        if listing.blocked in guarding.OPEN:
+        if listing.blocked in guarding.OPEN and draft.product_id not in found.open:
             listings[key], products[key] = listing, draft.product_id
+    _take(found, market.community, listings, products)
     plan, verdict = guarding.verdict_on(market.community, listings)
     report = _report(user, market, plan, verdict)
     report.products, report.reasons = wishes.products, wishes.held
-    report.held = sum(wishes.held.values()) + len(verdict.blocked)
+    report.held = sum(wishes.held.values()) + len(verdict.blocked) + len(found.open)
     return Outlook(report, plan, verdict, _sources([change.key for change in plan.changes]) | products)
+
+
+def _take(found: Matches, community: Community, listings: dict[int, Listing], products: dict[int, int]) -> None:
+    """What the merchant has said is in VK already does not appear: it changes."""
+    items = {item.item_id: item for item in matching.foreign(community)} if found.taken else {}
+    keys = {product: key for key, product in products.items()}
+    for product_id, (good, item_id, shown) in found.taken.items():
+        key = keys.get(product_id) or good.listing_id or 0
+        listing = listings.get(key) or Listing.objects.filter(pk=key).first()
+        if listing and item_id in items:
+            matching.bind(listing, items[item_id], shown)
+            listings[key] = listing
 
 
 def _report(user: User, market: Market, plan: Plan, verdict: Verdict) -> Report:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import structlog
+from django.db.models import Q
 
 from accounts.models import User
 from catalog.choices import Choices
@@ -13,7 +14,7 @@ from connections import linking
 from connections.clients.errors import ApiError, HumanCheck, PermanentError, Throttled
 from evosync.base import clock
 
-from . import album_sending, albums, categories, confirming, guarding, refreshing, settling, wishing
+from . import album_sending, albums, categories, confirming, guarding, matching, refreshing, settling, wishing
 from .exchange import Exchange
 from .leasing import Held, LeaseLost
 from .market import Market, Showcase
@@ -64,6 +65,8 @@ class Round:
     report: Report = field(default_factory=Report)
     # Adds whose answer was lost and whose item was found.
     found: int = 0
+    # Of a slice that goes on with a run: all that is due has been compared and guarded.
+    judged: bool = False
 
     def go(self) -> Report:
         self.run = self._open()
@@ -92,7 +95,14 @@ class Round:
         left = open_runs.exclude(pk=self.scope.run_id)
         left.update(status=SyncRun.Status.FAILED, error="interrupted", finished_at=now)
         known = open_runs.filter(pk=self.scope.run_id).first() if self.scope.run_id else None
+        self.judged = known is not None and not self._ended_early(known)
         return known or SyncRun.objects.create(community=community, status=running, started_at=now)
+
+    def _ended_early(self, run: SyncRun) -> bool:
+        """Is there a later round that may have stored wishes without comparing and guarding them: it was killed, or
+        VK could not be asked?"""
+        later = SyncRun.objects.rounds().filter(community=self.market.community, pk__gt=run.pk)
+        return later.filter(Q(status=SyncRun.Status.FAILED) | ~Q(error_text="")).exists()
 
     def _work(self) -> None:
         settling.take_over(self.lease)
@@ -107,7 +117,7 @@ class Round:
             return
         if showcase:
             settling.adopt_marked(showcase, self.lease)
-        if self.scope.plan:
+        if self.scope.plan or not self.judged:
             self._judge()
         self._send(showcase)
         if not self.report.left:
@@ -163,6 +173,7 @@ class Round:
         """Let the guards look at all that is due, and keep what they say for the merchant to read."""
         community = self.market.community
         guarding.try_again(community)
+        matching.follow(self.lease)
         if self.scope.approve:
             guarding.approve(community)
             self.run.approved_at = clock.now()

@@ -207,7 +207,13 @@ def adopt_marked(showcase: Showcase, lease: Held) -> int:
 
 
 def take_over_item(listing: Listing, item: MarketItem) -> None:
-    """Bind the item to the listing, which wishes something: what VK shows becomes what it accepted.
+    """Bind the item to the listing, which wishes something."""
+    show_item(listing, item)
+    listing.save()
+
+
+def show_item(listing: Listing, item: MarketItem) -> None:
+    """The listing as it is with this item: what VK shows becomes what it accepted. Saves nothing.
 
     An item without our mark was made by hand: it gets the mark with the next call, and keeps its picture until the
     till has another one than now (`plan.KEPT`).
@@ -229,7 +235,6 @@ def take_over_item(listing: Listing, item: MarketItem) -> None:
     listing.photo_id, listing.photo_source = (item.photos[0] if item.photos else None), seen.photo
     listing.take(seen.to_json(), clock.now())
     listing.plan_lane()
-    listing.save()
 
 
 def _albums_of(listing: Listing, wanted: Item) -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ from connections.models import VkConnection
 from evosync.base import clock
 from evosync.base.jobs import LONG, NOW, enqueue, leaving
 
-from . import categories, previews, publishing, refreshing
+from . import categories, matching, previews, publishing, refreshing
 from .market import Market
 from .publishing import Frozen
 from .rounds import CommunityBusy
@@ -80,7 +80,7 @@ def publish_slice(
     except CommunityBusy:
         return "another worker is at this market, and looks again before it leaves"
     except Frozen:
-        return _look_only(connection, client) if read else "frozen"
+        return _look_only(connection, client, read=read, choices=not products)
     _go_on(connection_id, report)
     return f"{report.status}, left: {report.left}, asked again: {report.again}, {report.error}".rstrip(", ")
 
@@ -101,14 +101,20 @@ def _go_on(connection_id: int, report) -> None:
         request_slice(connection_id, plan=False, run_id=report.run_id)
 
 
-def _look_only(connection: VkConnection, client) -> str:
-    """What buyers see now and which categories there are, for the pages of a merchant whose goods are not published."""
-    if not connection.user.is_active:
+def _look_only(connection: VkConnection, client, *, read: bool, choices: bool) -> str:
+    """What buyers see now, which categories there are, and what would be there twice, for the pages of a merchant
+    whose goods are not published."""
+    user, community = connection.user, connection.community
+    if not user.is_active or not (read or choices):
         return "frozen"
+    told = "frozen"
     try:
-        categories.refresh_categories(client)
-        changed, _vanished = refreshing.mirror(Market(client, connection.community).read_all(), connection.community)
+        if read:
+            categories.refresh_categories(client)
+            changed, _vanished = refreshing.mirror(Market(client, community).read_all(), community)
+            told += f"; mirror read, {len(changed)} changed"
     except ApiError as error:
         connection.record_check(clock.now(), error.fault, str(error))
         return f"frozen; VK cannot be read: {error.fault}"
-    return f"frozen; mirror read, {len(changed)} changed"
+    found = matching.look_ahead(user, community)
+    return f"{told}, {len(found.open)} to be matched"

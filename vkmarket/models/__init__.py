@@ -1,4 +1,5 @@
 from .listings import MARK, MARKED, AlbumListing, Listing, ListingSource, derive_sku
+from .matches import Match
 from .mirror import OfCommunityQuerySet, VkAlbumPlace, VkCachedAlbum, VkCachedProduct, VkCategory
 from .runs import Attempt, Lease, SyncRun
 
@@ -10,6 +11,7 @@ __all__ = [
     "Lease",
     "Listing",
     "ListingSource",
+    "Match",
     "OfCommunityQuerySet",
     "SyncRun",
     "VkAlbumPlace",

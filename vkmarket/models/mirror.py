@@ -1,9 +1,12 @@
 """What VK shows, as last read: categories, albums and items of communities, ours or foreign."""
 
+from dataclasses import fields
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import OwnedQuerySet
+from connections.clients.vk import MarketItem
 from connections.models import Community
 from evosync.base.fields import PlainJSON
 
@@ -86,6 +89,11 @@ class VkCachedProduct(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def as_told(self) -> MarketItem:
+        """The item as the client told it."""
+        told = {field.name: getattr(self, field.name) for field in fields(MarketItem)}
+        return MarketItem(**told | {"albums": tuple(self.albums), "photos": tuple(self.photos)})
 
 
 class VkAlbumPlace(models.Model):

@@ -62,6 +62,8 @@ def reasons_of(reasons: Mapping[str, int]) -> list[ToldReason]:
         for code, count in reasons.items()
         if code in Reason.values
     ]
+    if figures.matching:
+        rows.append(ToldReason(Block.MATCH, str(Block.MATCH.label), figures.matching, True))
     return sorted(rows, key=lambda row: (-row.count, row.code))
 
 
