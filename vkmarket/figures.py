@@ -14,7 +14,7 @@ from .reasons import Block, Reason
 
 GUARDED = (Block.GUARD_REMOVALS, Block.GUARD_CREATES, Block.GUARD_PRICES)
 # What only the merchant can settle.
-ASKING_HOLDS = (Reason.NO_CATEGORY, Reason.AMBIGUOUS_REBIND)
+ASKING_HOLDS = (Reason.NO_CATEGORY, Reason.AMBIGUOUS_REBIND, Block.MATCH)
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class Figures:
     """Counts of goods that are true of the community now. "Confirmed" means that a read of VK has shown it as sent."""
 
     products: int = 0
-    # Of goods that are on the till: how many each rule holds back.
+    # Of goods that are on the till: how many each rule holds back, or something like them in VK.
     reasons: Counter = field(default_factory=Counter)
     # Why the sender leaves listings alone.
     blocks: Counter = field(default_factory=Counter)
@@ -37,17 +37,12 @@ class Figures:
         return sum(self.blocks[block] for block in GUARDED)
 
     @property
-    def matching(self) -> int:
-        """Not created because the merchant has something like it in VK: only they know whether it is the same."""
-        return self.blocks[Block.MATCH]
-
-    @property
     def held(self) -> int:
-        return self.reasons.total() + self.guarded + self.matching
+        return self.reasons.total() + self.guarded
 
     @property
     def failed(self) -> int:
-        return self.blocks.total() - self.guarded - self.matching + self.albums_refused
+        return self.blocks.total() - self.guarded + self.albums_refused
 
 
 def of_user(user: User) -> int:
@@ -63,7 +58,9 @@ def of_community(user: User, community: Community) -> Figures:
         count = row["goods"]
         if row["hold"]:
             figures.reasons[row["hold"]] += count
-        if row["blocked"]:
+        if row["blocked"] == Block.MATCH:
+            figures.reasons[Block.MATCH] += count
+        elif row["blocked"]:
             figures.blocks[row["blocked"]] += count
         elif row["due"] or (row["bound"] and not row["read"]):
             figures.waiting += count

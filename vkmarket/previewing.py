@@ -11,6 +11,7 @@ from .market import Market
 from .matching import Matches
 from .models import Listing, ListingSource, SyncRun
 from .plan import Plan, Verdict
+from .reasons import Block
 from .reports import Report, state_after
 
 
@@ -44,8 +45,10 @@ def preview(user: User, market: Market, tell: Callable = lambda *_: None) -> Out
     _take(found, market.community, listings, products)
     plan, verdict = guarding.verdict_on(market.community, listings)
     report = _report(user, market, plan, verdict)
-    report.products, report.reasons = wishes.products, wishes.held
-    report.held = sum(wishes.held.values()) + len(verdict.blocked) + len(found.open)
+    report.products, report.reasons = wishes.products, dict(wishes.held)
+    if found.open:
+        report.reasons[Block.MATCH] = len(found.open)
+    report.held = sum(report.reasons.values()) + len(verdict.blocked)
     return Outlook(report, plan, verdict, _sources([change.key for change in plan.changes]) | products)
 
 

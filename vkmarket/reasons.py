@@ -61,6 +61,11 @@ class Block(TextChoices):
     UNSETTLED = "unsettled", _("ВК не ответил, создан ли товар, и за сутки это не выяснилось")
 
 
+def label_of(code: str) -> str:
+    """The words of a Reason or a Block."""
+    return str((Block if code in Block.values else Reason)(code).label)
+
+
 class Lane(IntegerChoices):
     """What is sent first."""
 

@@ -4,7 +4,7 @@ from connections.models import Community
 
 from .guarding import GUARDED
 from .models import AlbumListing, Listing
-from .reasons import Block, Reason
+from .reasons import Block, label_of
 from .reports import Report
 
 # So many single goods are named; the rest is in the admin.
@@ -29,7 +29,7 @@ def told(report: Report, community: Community | None, dry_run: bool) -> list[str
     lines = [", ".join(f"{word} {count}" for word, count in words.items() if count) or "нечего делать"]
     if dry_run:
         lines = ["Пробный запуск, ничего не отправлено. План: " + lines[0], *report.lines]
-    lines += [f"  {Reason(code).label}: {count}" for code, count in sorted(report.reasons.items()) if count]
+    lines += [f"  {label_of(code)}: {count}" for code, count in sorted(report.reasons.items()) if count]
     lines += [_of_guard(name, figures) for name, figures in report.guards.items()]
     return lines + (_of_single_goods(community) if community else [])
 

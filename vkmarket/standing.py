@@ -22,7 +22,7 @@ from . import albums
 from .advice import advice_on
 from .facts import PRODUCT_COLUMNS, StoreView, settings_of
 from .models import Listing, ListingSource, VkCachedProduct
-from .reasons import Block, Reason
+from .reasons import Block, Reason, label_of
 from .rules import Hold, Settings, judge
 
 # Holds that come of comparing goods with one another: the rules on one product do not know them.
@@ -102,7 +102,7 @@ class Standing:
 def words_of(state: State, why: str, reject_info) -> str:
     """Why, in our words, or in those of VK's moderation."""
     if why:
-        return str((Block if why in Block.values else Reason)(why).label)
+        return label_of(why)
     told = reject_info if state == State.REFUSED and isinstance(reject_info, dict) else {}
     parts = (told.get("title"), told.get("description"))
     return ". ".join(part for part in parts if isinstance(part, str) and part)

@@ -84,7 +84,7 @@ def test_what_stands_there_already_is_not_created_before_the_merchant_has_answer
     tea, coffee, _card = filled
     before = [raw(item) for item in filled]
     told = sync()
-    assert (told.created, told.held, told.failed) == (1, 2, 0)
+    assert (told.created, told.held, told.failed, told.reasons) == (1, 2, 0, {"match": 2})
     assert answers() == {tea: "open", coffee: "open"}
     assert dict(Match.objects.values_list("item_id", "why")) == {tea: "title", coffee: "sku"}
     assert set(Listing.objects.filter(blocked=Block.MATCH).values_list("wanted__name", flat=True)) == {

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from connections.models import ConnectionFault
 from vkmarket.figures import ASKING_HOLDS
-from vkmarket.reasons import Block, Reason
+from vkmarket.reasons import Block, Reason, label_of
 
 # What VK's refusal of one item means, by its code (`reference/vk.md` section 3).
 REFUSALS: dict[int, str | Promise] = {
@@ -58,12 +58,10 @@ class ToldReason:
 def reasons_of(reasons: Mapping[str, int]) -> list[ToldReason]:
     """The most frequent first."""
     rows = [
-        ToldReason(code, str(Reason(code).label), count, code in ASKING_HOLDS)
+        ToldReason(code, label_of(code), count, code in ASKING_HOLDS)
         for code, count in reasons.items()
-        if code in Reason.values
+        if code in Reason.values or code in Block.values
     ]
-    if figures.matching:
-        rows.append(ToldReason(Block.MATCH, str(Block.MATCH.label), figures.matching, True))
     return sorted(rows, key=lambda row: (-row.count, row.code))
 
 
