@@ -52,6 +52,7 @@ MENU = [
             entry(_("Публикации"), "sell", "vkmarket.listing"),
             entry(_("Публикации групп"), "collections_bookmark", "vkmarket.albumlisting"),
             entry(_("Запуски"), "sync", "vkmarket.syncrun"),
+            entry(_("Уборки из ВК"), "visibility_off", "vkmarket.removal"),
             entry(_("Вызовы ВК"), "call_made", "vkmarket.attempt"),
         ],
     },

@@ -8,10 +8,10 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Status
 from catalog.models import RefreshRun, StoreError, SyncConfig
-from connections.models import Community, VkConnection
+from connections.models import PASSING, Community, ConnectionFault, VkConnection
 from evosync.base import clock
-from vkmarket import settling
-from vkmarket.models import Attempt, Lease, Listing, SyncRun
+from vkmarket import removing, settling
+from vkmarket.models import Attempt, Lease, Listing, Removal, SyncRun
 from vkmarket.tasks import request_slice, request_sync
 
 log = structlog.get_logger(__name__)
@@ -31,6 +31,7 @@ def watch() -> str:
         "readings closed": close_readings(now),
         "cycles asked for again": ask_again(now),
         "communities revived": revive(now),
+        "removals gone on with": go_on_removing(now),
     }
     found = {what: count for what, count in found.items() if count}
     if found:
@@ -128,6 +129,33 @@ def revive(now: datetime) -> int:
             request_slice(connection.pk, plan=bool(missed), read=settling.needs_a_look(community))
             revived += 1
     return revived
+
+
+def left_removals(now: datetime) -> list[Removal]:
+    """What merchants asked to have taken out of VK, with something to do for it now and nobody at it."""
+    at_work = Attempt.objects.filter(run__community=OuterRef("community"), sent_at__gte=now - BREATH)
+    # The first slice waits in the queue for a while.
+    quiet = Removal.objects.open().filter(
+        ~Exists(at_work), ~Exists(_held(OuterRef("community"))),
+        asked_at__lt=now - BREATH, user__status=Status.ACTIVE,
+    )  # fmt: skip
+    return [removal for removal in quiet.select_related("community").order_by("pk") if removing.has_work(removal)]
+
+
+def go_on_removing(now: datetime) -> int:
+    """A connection that is off line waits for its check, unless the merchant wants to be rid of it anyway."""
+    gone_on = 0
+    for removal in left_removals(now):
+        mine = VkConnection.objects.filter(user=removal.user_id, community=removal.community_id)
+        connection = mine.exclude(access_token="").defer("access_token", "refresh_token").first()
+        if connection is None:
+            removing.close(removal, Removal.End.FAILED, ConnectionFault.NOT_CONNECTED)
+        elif connection.is_online or (removal.disconnects and connection.last_error not in PASSING):
+            request_slice(connection.pk, plan=False)
+        else:
+            continue
+        gone_on += 1
+    return gone_on
 
 
 def _held(community):

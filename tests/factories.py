@@ -18,6 +18,7 @@ from vkmarket.models import (
     Listing,
     ListingSource,
     Match,
+    Removal,
     SyncRun,
     VkAlbumPlace,
     VkCachedAlbum,
@@ -257,6 +258,20 @@ class SyncRunFactory(DjangoModelFactory):
         model = SyncRun
 
     community = factory.SubFactory(CommunityFactory)
+
+
+class RemovalFactory(DjangoModelFactory):
+    """Asked for just now, and not begun."""
+
+    class Meta:
+        model = Removal
+
+    user = factory.SubFactory(UserFactory)
+    community = factory.SubFactory(CommunityFactory)
+    purpose = Removal.Purpose.REMOVE
+    goods = 10
+    asked_at = MOMENT
+    in_progress = factory.LazyAttribute(lambda removal: removal.community.pk)
 
 
 class AttemptFactory(DjangoModelFactory):

@@ -14,6 +14,7 @@ from .models import (
     Listing,
     ListingSource,
     Match,
+    Removal,
     SyncRun,
     VkAlbumPlace,
     VkCachedAlbum,
@@ -168,6 +169,14 @@ class SyncRunAdmin(VkAdmin):
         ERROR_TEXT,
         ("approved_at", labelled("approved_by", _("подтвердил"))),
     ]
+
+
+@admin.register(Removal)
+class RemovalAdmin(VkAdmin):
+    list_display = ["__str__", "purpose", "for_good", "goods", "end", "error", "finished_at"]
+    list_filter = [OF_COMMUNITY, "purpose", "end"]
+    list_select_related = ["community"]
+    fields = [COMMUNITY, "user", *list_display[1:5], "error", ("asked_at", "finished_at")]
 
 
 @admin.register(Attempt)

@@ -75,8 +75,8 @@ class Change:
 
     @property
     def was_chosen(self) -> bool:
-        """Did the merchant ask for it by switching the good, its group or its store off?"""
-        return self.reason == Reason.EXCLUDED
+        """Did the merchant ask for it: by switching the good, its group or its store off, or by removing all?"""
+        return self.reason in (Reason.EXCLUDED, Reason.REMOVED)
 
     def __str__(self) -> str:
         pairs = ((name, *map(_short, pair)) for name, pair in self.fields.items())

@@ -9,9 +9,11 @@ from connections.models import Community, VkConnection
 from evosync.base import clock
 from evosync.base.jobs import NOW, enqueue
 
+from . import removing
 from .leasing import lease_of
 from .market import Market
 from .previewing import preview
+from .removing import Removing
 from .reports import Report
 from .rounds import CommunityBusy, Round, Scope
 
@@ -21,7 +23,7 @@ SLICE_SECONDS = 10.0
 
 
 class Frozen(Exception):
-    """The master switch is off or the account is suspended: nothing is sent."""
+    """The master switch is off and nothing is to be removed, or the account is suspended: nothing is sent."""
 
 
 def publish(
@@ -94,20 +96,24 @@ def stop(user: User) -> bool:
 
 
 def _round(user: User, client: VkClient, scope: Scope, tell: Callable = lambda *_: None) -> Report:
-    config = _config(user)
     market = Market(client, user.vk.community)
+    removal = removing.open_one(user, market.community)
+    config = _config(user, removing=removal is not None)
     about = scope.products if scope.plan and not scope.read else ()
     with lease_of(market.community, about) as lease:
         if lease is None:
             raise CommunityBusy
-        report = Round(user, market, lease, config, scope, tell).go()
+        one = Round(user, market, lease, config, scope, tell)
+        if removal:
+            one = Removing(user, market, lease, config, scope, tell, removal=removal)
+        report = one.go()
     report.again, report.again_products = lease.again, lease.again_products
     return report
 
 
-def _config(user: User) -> SyncConfig:
-    """The merchant's settings, if anything may be sent at all."""
+def _config(user: User, *, removing: bool = False) -> SyncConfig:
+    """The merchant's settings, if anything may be sent at all. Removing everything needs no switch."""
     config = SyncConfig.objects.filter(user=user).first()
-    if not (config and config.enabled and user.is_active):
+    if not (config and (config.enabled or removing) and user.is_active):
         raise Frozen
     return config

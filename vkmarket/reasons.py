@@ -17,6 +17,7 @@ class Reason(TextChoices):
     UNKNOWN_TYPE = "unknown_type", _("Неизвестный тип товара: его правила нам не известны")
     NOT_FOR_SALE = "not_for_sale", _("На кассе товар закрыт для продажи")
     EXCLUDED = "excluded", _("Вы выключили этот товар, его группу или магазин")
+    REMOVED = "removed", _("Убран вами из ВК")
     ABSENT = "absent", _("Товара больше нет на кассе")
     STORE_STALE = "store_stale", _("Магазин давно не удаётся прочитать")
     ZERO_PRICE = "zero_price", _("Цена не указана")
@@ -41,6 +42,7 @@ HIDING = frozenset(
         Reason.UNKNOWN_TYPE,
         Reason.NOT_FOR_SALE,
         Reason.EXCLUDED,
+        Reason.REMOVED,
         Reason.ABSENT,
         Reason.STORE_STALE,
         Reason.ZERO_PRICE,

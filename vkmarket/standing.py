@@ -191,6 +191,8 @@ def state_of(outcome, listing: Any, rejected: bool) -> tuple[State, str]:
         if listing and listing.blocked and listing.lane:
             return State.DECISION, listing.blocked
         return (State.OFF if outcome.reason == Reason.EXCLUDED else State.HELD), outcome.reason
+    if listing and listing.hold == Reason.REMOVED and not listing.blocked:
+        return (State.LEAVING if listing.shown else State.HELD), Reason.REMOVED
     if listing is None or (listing.hold and listing.hold not in COMPARED):
         return State.UNCHECKED, ""
     if listing.hold:

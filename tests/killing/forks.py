@@ -136,6 +136,25 @@ def _reconnect(order: dict) -> None:
     linking.link_vk(_user(order), order["token"], order["group"])
 
 
+def _remove(order: dict) -> None:
+    """The merchant asks to have everything taken out of VK, and to be disconnected then."""
+    from vkmarket import removals
+
+    removals.start(_user(order), removals.Purpose.DISCONNECT)
+
+
+def _watch(_order: dict) -> str:
+    """The watchdog looks, and what it asks for is done."""
+    from connections.models import VkConnection
+    from evosync import watching
+    from vkmarket import tasks
+
+    told = watching.watch()
+    if "removals gone on with" in told:
+        tasks.publish_slice(VkConnection.objects.exclude(access_token="").get().pk, plan=False)
+    return told
+
+
 def _sync(order: dict) -> dict:
     """The main job once, and how the connection with VK looks after it."""
     from vkmarket.syncing import Job
@@ -173,6 +192,7 @@ def _user(order: dict):
 
 
 JOBS = {"migrate": _migrate, "connect": _connect, "reconnect": _reconnect, "sync": _sync, "settle": _settle}
+JOBS |= {"remove": _remove, "watch": _watch}
 
 if __name__ == "__main__":
     serve()

@@ -1,6 +1,7 @@
 from .listings import MARK, MARKED, AlbumListing, Listing, ListingSource, derive_sku
 from .matches import Match
 from .mirror import OfCommunityQuerySet, VkAlbumPlace, VkCachedAlbum, VkCachedProduct, VkCategory
+from .removals import Removal
 from .runs import Attempt, Lease, SyncRun
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "ListingSource",
     "Match",
     "OfCommunityQuerySet",
+    "Removal",
     "SyncRun",
     "VkAlbumPlace",
     "VkCachedAlbum",

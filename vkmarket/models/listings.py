@@ -1,10 +1,12 @@
 """What we show: which item of VK stands for which product, and which album for which group."""
 
 import hashlib
+from dataclasses import replace
 
 from django.db import models
-from django.db.models.functions import Length
-from django.db.models.lookups import GreaterThan
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, Length
+from django.db.models.lookups import Exact, GreaterThan
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import CachedGroup, CachedProduct
@@ -37,6 +39,11 @@ class ListingQuerySet(OfCommunityQuerySet):
 
     def bound(self):
         return self.filter(vk_item_id__isnull=False)
+
+    def in_vk(self, community, *, hidden_too: bool = False):
+        """What a community has of ours and does not hide, sold out or not; `hidden_too`: all that it has."""
+        rows = self.filter(community=community).bound().exclude(blocked=Block.DELETED_IN_VK)
+        return rows.filter(sent__isnull=False) if hidden_too else rows.filter(visible=True)
 
 
 class Listing(models.Model):
@@ -73,6 +80,12 @@ class Listing(models.Model):
 
     # A buyer sees it and can buy it, as far as VK has accepted.
     shown = models.BooleanField(_("на витрине"), default=False)
+    # It is not hidden, as far as VK has accepted; sold out it may be.
+    visible = models.GeneratedField(
+        expression=Coalesce(Exact(KeyTextTransform("visible", "sent"), models.Value("true")), models.Value(False)),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     # An add whose outcome is not known yet: since when, and nothing else is sent meanwhile.
     unsettled_since = models.DateTimeField(_("ответ ВК неизвестен с"), null=True, blank=True)
     # A second add stays hidden until a complete read begun after this moment shows that it is the only one.
@@ -103,6 +116,7 @@ class Listing(models.Model):
         indexes = [
             models.Index(fields=["community", "lane", "due_at"], name="listing_due"),
             models.Index(fields=["community", "shown"], name="listing_shown"),
+            models.Index(fields=["community", "visible"], name="listing_visible"),
             # Covers all that `vkmarket.figures` counts by.
             models.Index(
                 fields=[
@@ -124,6 +138,10 @@ class Listing(models.Model):
         return bool(self.approved_hash) and self.approved_hash == self.wanted_hash
 
     def wish(self) -> Wish:
+        sent = self.existing()
+        if self.hold == Reason.REMOVED and sent:
+            # Only the eye is shut: what the rules said stays, and is looked at again when it may come back.
+            return Wish(replace(sent, visible=False), self.hold, delete=self.wanted_delete)
         wanted = Item.from_json(self.wanted) if self.wanted else None
         return Wish(wanted, self.hold, delete=self.wanted_delete)
 

@@ -1,0 +1,129 @@
+"""«Убрать всё из ВК», as pages ask for it: begin, watch, stop. `removing` does it."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from catalog.models import SyncConfig
+from connections.models import Community, ConnectionFault, VkConnection
+from evosync.base import clock
+
+from . import removing
+from .leasing import beside
+from .models import Attempt, Listing, Removal
+from .publishing import request_run
+from .reasons import Block, Reason
+
+Purpose = Removal.Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a removal is, in goods."""
+
+    removal: Removal
+    left: int
+    refused: int
+    # Goods of which VK has not said yet whether they were added: they are waited for.
+    unanswered: int
+
+    @property
+    def total(self) -> int:
+        # An add that was found on the way is one more.
+        return max(self.removal.goods, self.left + self.refused)
+
+    @property
+    def done(self) -> int:
+        return self.total - self.left - self.refused
+
+    @property
+    def still_there(self) -> int:
+        return self.left + self.refused
+
+
+def community_of(user: User) -> Community | None:
+    """Where goods of the merchant could be hidden now."""
+    rows = VkConnection.objects.filter(user=user, community__isnull=False).exclude(access_token="")
+    connection = rows.select_related("community").defer("access_token", "refresh_token").first()
+    return connection.community if connection else None
+
+
+def goods(community: Community | None) -> int:
+    """How many goods of ours are not hidden there, sold out or not."""
+    return Listing.objects.in_vk(community).count() if community else 0
+
+
+def last(user: User) -> Progress | None:
+    """What the merchant asked for last, ended or not."""
+    removal = Removal.objects.filter(user=user).select_related("community").order_by("-pk").first()
+    if removal is None:
+        return None
+    left, there = removal.left().count(), removal.in_vk().count()
+    return Progress(removal, left, there - left, removing.unanswered(removal.community).count())
+
+
+def current(user: User) -> Removal | None:
+    return Removal.objects.open().filter(user=user).order_by("-pk").first()
+
+
+def start(user: User, purpose: Removal.Purpose = Purpose.REMOVE, *, for_good: bool = False) -> Removal | None:
+    """Ask for it; the master switch goes off, so that nothing comes back by itself. None: VK is not connected.
+
+    One that is open already goes on; asked for in order to disconnect, it will end with that.
+    """
+    community = community_of(user)
+    if community is None:
+        return None
+    with transaction.atomic():
+        # Whoever asks twice at one moment, or switches on meanwhile, waits here.
+        config, _created = SyncConfig.objects.select_for_update().get_or_create(user=user)
+        _close_strays(user, community)
+        removal = removing.open_one(user, community)
+        if removal is None:
+            SyncConfig.objects.filter(pk=config.pk).update(enabled=False, stopped_at=None)
+            removal = _begin(user, community, purpose, for_good=for_good)
+        elif purpose == Purpose.DISCONNECT:
+            Removal.objects.filter(pk=removal.pk).update(purpose=purpose)
+        request_run(community)
+    return removal
+
+
+def _begin(user: User, community: Community, purpose: Removal.Purpose, *, for_good: bool) -> Removal:
+    # Asked for again: what VK has refused to take out before is tried once more.
+    ours = Listing.objects.filter(community=community, hold=Reason.REMOVED, blocked=Block.REFUSED)
+    ours.update(blocked="", due_at=None)
+    return Removal.objects.create(
+        community=community,
+        user=user,
+        purpose=purpose,
+        for_good=for_good,
+        goods=Listing.objects.in_vk(community, hidden_too=for_good).count(),
+        asked_at=clock.now(),
+        in_progress=community.pk,
+    )
+
+
+def _close_strays(user: User, community: Community) -> None:
+    """What was asked for here by an owner of before, or by this one elsewhere, nobody can do any more."""
+    about = Q(user=user) | Q(community=community)
+    for stray in Removal.objects.open().filter(about).exclude(user=user, community=community):
+        removing.close(stray, Removal.End.FAILED, ConnectionFault.NOT_CONNECTED)
+
+
+def stop(user: User) -> bool:
+    """Leave the rest where it is. What is hidden stays hidden, and says why. False: nothing was under way."""
+    removal = current(user)
+    if removal is None:
+        return False
+    with beside(removal.community):
+        if not removing.close(removal, Removal.End.STOPPED):
+            return False
+        marked = Listing.objects.filter(community=removal.community, hold=Reason.REMOVED)
+        # Those of which a call is out go with it.
+        out = Attempt.objects.filter(in_flight__isnull=False, listing__community=removal.community)
+        marked = marked.exclude(pk__in=list(out.values_list("listing_id", flat=True)))
+        marked.filter(Q(lane__isnull=False) | Q(wanted_delete=True)).update(lane=None, wanted_delete=False)
+        marked.filter(visible=True).update(hold="", blocked="", due_at=None)
+    return True
