@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from catalog import chosen
 from catalog.models import CachedGroup
-from connections.models import EvotorConnection
-from vkmarket.models import SyncRun
+from connections.models import Community, EvotorConnection
+from vkmarket.models import Match, SyncRun
 from vkmarket.sync_pages.live import Live
 
 
@@ -42,6 +42,7 @@ def steps(user: User, now: Live) -> list[Step]:
             category,
             _to("sync") + "#preferences",
         ),
+        *_match(community),
         Step(
             _("Посмотреть, что изменится"),
             _("Полный список до того, как что-то отправится."),
@@ -50,6 +51,15 @@ def steps(user: User, now: Live) -> list[Step]:
         ),
         Step(_("Включить синхронизацию"), _("Дальше всё само."), config.enabled, _to("sync")),
     ]
+
+
+def _match(community: Community | None) -> list[Step]:
+    """Only who had something like it in VK before has anything to compare."""
+    pairs = Match.objects.filter(community=community).exclude(answer=Match.Answer.UNCLEAR)
+    answers = set(pairs.values_list("answer", flat=True).distinct()) if community else set()
+    hint = _("В ВК уже есть похожие товары: скажите, те ли это самые, чтобы не было двойников.")
+    done = Match.Answer.OPEN not in answers
+    return [Step(_("Сопоставить"), hint, done, _to("sync_match"))] if answers else []
 
 
 def _groups_have_categories(user: User) -> bool:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.models import Community
 
 from . import deciding, guarding
-from .models import Listing
+from .models import Listing, Match
 from .reasons import Block, Reason
 
 
@@ -141,11 +141,17 @@ def counts(community: Community) -> dict[str, int]:
     return rows.aggregate(no_category=Count("pk", filter=Q(hold=Reason.NO_CATEGORY)), **told)
 
 
-def count(community: Community | None) -> int:
-    """How many decisions wait, for a badge: a question about many goods at once is one."""
+def count(community: Community | None, matching: int = 0) -> int:
+    """How many decisions wait, for a badge: a question about many goods at once is one, and so are `matches`."""
     if community is None:
         return 0
     told = counts(community)
     single = sum(told[question.code] for question in QUESTIONS if not question.whole)
     whole = sum(bool(told[question.code]) for question in QUESTIONS if question.whole)
-    return single + whole + bool(told["no_category"]) + bool(guarding.unknown_marks(community))
+    rest = told["no_category"], matching, guarding.unknown_marks(community)
+    return single + whole + sum(map(bool, rest))
+
+
+def matches(community: Community | None) -> int:
+    """How many items made by hand wait to be matched with products («Сопоставить»)."""
+    return Match.objects.filter(community=community, answer=Match.Answer.OPEN).count() if community else 0

@@ -49,6 +49,7 @@ def home(request):
         "community": community,
         "questions": [(question, told[question.code]) for question in QUESTIONS if told.get(question.code)],
         "no_category": told.get("no_category", 0),
+        "matches": waiting.matches(community),
         "marks": guarding.unknown_marks(community) if community else 0,
         "left": Listing.objects.filter(waiting.LEFT, community=community).count() if community else 0,
     }

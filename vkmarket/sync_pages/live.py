@@ -44,6 +44,8 @@ class Live:
     figures: Figures
     # How many decisions wait for the merchant.
     questions: int = 0
+    # And how many items made by hand, which are one of them.
+    matches: int = 0
     run: SyncRun | None = None
     # The connection that is broken.
     broken: Any = None
@@ -101,7 +103,9 @@ def look(user: User) -> Live:
     run = SyncRun.objects.filter(community=community, status=SyncRun.Status.RUNNING).order_by("-pk").first()
     broken = next((one for one in (vk, evotor) if one and one.last_checked_at and not one.is_online), None)
     state = _state(config, run, evotor, broken)
-    return Live(config, community, state, figures.of_community(user, community), waiting.count(community), run, broken)
+    matches = waiting.matches(community)
+    questions = waiting.count(community, matches)
+    return Live(config, community, state, figures.of_community(user, community), questions, matches, run, broken)
 
 
 def _linked(model, user: User) -> Any:

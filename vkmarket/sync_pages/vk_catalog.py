@@ -11,12 +11,14 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.mirroring import searchable
 from catalog.models import CachedProduct, SyncConfig
 from connections.models import Community
+from vkmarket.catalog_pages.access import way_back
 from vkmarket.models import AlbumListing, Listing, VkAlbumPlace, VkCachedAlbum, VkCachedProduct
 from vkmarket.tasks import request_sync
 
@@ -157,4 +159,4 @@ def refresh(request):
     with transaction.atomic():
         request_sync(request.user.pk)
     messages.success(request, _("Читаем ВКонтакте: обновите страницу через полминуты."))
-    return redirect("vk_albums")
+    return redirect(way_back(request, reverse("vk_albums")))

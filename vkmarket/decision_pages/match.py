@@ -1,0 +1,166 @@
+"""`/sync/match`: items that the merchant made by hand beside the products that would become the same."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from catalog.mirroring import searchable
+from catalog.models import SyncConfig
+from connections.models import Community
+from vkmarket import answering, texts
+from vkmarket.catalog_pages.access import address_in_vk, community_of
+from vkmarket.models import Match, VkCachedProduct
+from vkmarket.sync_pages.vk_catalog import Shown
+
+ON_PAGE = 50
+# So many are named of those that nobody is asked about.
+NAMED = 20
+TAKE, LEAVE = answering.TAKE, answering.LEAVE
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One pair as its merchant reads it."""
+
+    match: Match
+    seen: Shown
+    address: str
+
+    @property
+    def price(self) -> Decimal:
+        return Decimal(self.match.wanted["price"])
+
+    @property
+    def sold_out(self) -> bool:
+        return self.match.wanted.get("stock") == 0
+
+    @property
+    def looks_odd(self) -> bool:
+        """The sku is equal, and not a word of the names: perhaps two lists that are both numbered from one."""
+        names = self.match.wanted["name"], self.seen.item.title
+        ours, theirs = (set(texts.match_name(name).split()) for name in names)
+        return self.match.why == Match.Why.SKU and ours.isdisjoint(theirs)
+
+
+@require_safe
+@login_required
+def home(request):
+    community = community_of(request.user)
+    context: dict = {"community": community, "q": request.GET.get("q", "")[:100]}
+    if community is None:
+        return render(request, "decisions/match.html", context)
+    config = SyncConfig.objects.filter(user=request.user).first() or SyncConfig(user=request.user)
+    asked = _searched(answering.open_ones(community), context["q"])
+    page = Paginator(asked.select_related("product__store").order_by("pk"), ON_PAGE).get_page(request.GET.get("page"))
+    rows = _rows(community, list(page.object_list))
+    unclear = Match.objects.filter(community=community, answer=Match.Answer.UNCLEAR).order_by("pk")
+    context |= {
+        "page": page,
+        "rows": rows,
+        # «Все» means those that were there when the page was made.
+        "upto": max((row.match.pk for row in rows), default=0) if page.paginator.num_pages == 1 else _last(asked),
+        "ticked": request.GET.get("tick") != "none",
+        "unclear": [row.wanted["name"] for row in unclear.only("wanted")[:NAMED]],
+        "unclear_count": unclear.count(),
+        "undecided": answering.undecided(community).aggregate(
+            take=Count("pk", filter=Q(answer=TAKE)), leave=Count("pk", filter=Q(answer=LEAVE))
+        ),
+        "enabled": config.enabled,
+        "queued": bool(config.queued_at),
+    }
+    return render(request, "decisions/match.html", context)
+
+
+def _searched(rows: QuerySet[Match], query: str) -> QuerySet[Match]:
+    for word in searchable(query).split():
+        rows = rows.filter(search_text__contains=word)
+    return rows
+
+
+def _last(rows: QuerySet[Match]) -> int:
+    return rows.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _rows(community: Community, matches: list[Match]) -> list[Row]:
+    items = VkCachedProduct.objects.filter(community=community, item_id__in=[match.item_id for match in matches])
+    by_id = {item.item_id: item for item in items.defer("description", "photos", "reject_info")}
+    return [
+        Row(match, Shown(by_id[match.item_id], False, match.product), address_in_vk(community, match.item_id))
+        for match in matches
+        if match.item_id in by_id
+    ]
+
+
+@require_POST
+@login_required
+def answer(request):
+    """What the button says: take those that are ticked, leave the others of the page, or take all that were there."""
+    community = community_of(request.user)
+    if community is None:
+        raise Http404
+    deed, asked = request.POST.get("deed"), answering.open_ones(community)
+    ticked, shown = _keys(request, "pick"), _keys(request, "shown")
+    if deed == "take":
+        done = _say(request, community, asked.filter(pk__in=ticked), TAKE) if ticked else _nothing_ticked(request)
+    elif deed == "leave":
+        done = _say(request, community, asked.filter(pk__in=shown - ticked), LEAVE)
+    elif deed == "all":
+        upto = min(_keys(request, "upto"), default=0)
+        done = _say(request, community, _searched(asked, request.POST.get("q", "")[:100]).filter(pk__lte=upto), TAKE)
+    else:
+        raise Http404
+    query = request.POST.get("q", "")[:100]
+    left = done and query and _searched(answering.open_ones(community), query).exists()
+    return redirect(reverse("sync_match") + (f"?{urlencode({'q': query})}" if left else ""))
+
+
+def _keys(request, name: str) -> set[int]:
+    return {int(key) for key in request.POST.getlist(name)[: 2 * ON_PAGE] if key.isdecimal() and len(key) < 19}
+
+
+def _nothing_ticked(request) -> int:
+    messages.error(request, _("Отметьте товары, которые можно взять под управление."))
+    return 0
+
+
+def _say(request, community: Community, rows: QuerySet[Match], told: str) -> int:
+    done = answering.say(community, rows, told)
+    if not done:
+        messages.info(request, _("Об этих товарах уже решено."))
+    elif told == LEAVE:
+        text = ngettext(
+            "Готово: %(n)s товар ВК останется как есть, а товар с кассы появится рядом новым.",
+            "Готово: товары ВК (%(n)s) останутся как есть, а товары с кассы появятся рядом новыми.",
+            done,
+        )
+        messages.success(request, text % {"n": done})
+    else:
+        text = ngettext(
+            "Готово: %(n)s товар ВК взят под управление, второго такого же не появится.",
+            "Готово: товары ВК (%(n)s) взяты под управление, вторых таких же не появится.",
+            done,
+        )
+        messages.success(request, text % {"n": done})
+    return done
+
+
+@require_POST
+@login_required
+def ask_again(request):
+    community = community_of(request.user)
+    if community is None:
+        raise Http404
+    if not answering.ask_again(community):
+        messages.info(request, _("Эти ответы уже исполнены: изменить их нельзя."))
+    return redirect("sync_match")
