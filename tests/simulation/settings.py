@@ -12,6 +12,8 @@ DATABASES = {
             "transaction_mode": "IMMEDIATE",
             # Only one worker runs at a time, so whoever waits for a lock waits for ever: be quick to tell.
             "timeout": 2,
+            # More than a story has kinds of them.
+            "cached_statements": 1000,
         },
     }
 }

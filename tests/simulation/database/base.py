@@ -12,6 +12,8 @@ from django.db.backends.sqlite3 import base
 # The simulation's gate, while one runs: `before(connection, sql)`, `after(connection, sql)`, `alive()`.
 gate = None
 COMMIT = "COMMIT"
+# Connections that nobody uses now.
+_idle: list[base.Database.Connection] = []
 
 
 def refuse_the_dead() -> None:
@@ -57,14 +59,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params):
         refuse_the_dead()
-        return super().get_new_connection(conn_params)
+        return _idle.pop() if _idle else super().get_new_connection(conn_params)
+
+    def _close(self):
+        # Kept with the statements that it has prepared, which cost more than to run them.
+        self.connection.rollback()
+        _idle.append(self.connection)
 
     def drop(self) -> None:
         """The process is gone: what it had not committed never was."""
-        raw, self.connection = self.connection, None
-        if raw is not None:
-            raw.rollback()
-            raw.close()
+        if self.connection is not None:
+            self._close()
+            self.connection = None
 
 
 @contextmanager
