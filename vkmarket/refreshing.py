@@ -59,7 +59,9 @@ def mirror(showcase: Showcase, community: Community) -> tuple[list[int], list[in
 
 def mirror_items(items: Iterable[MarketItem], community: Community) -> None:
     """Write the items that look otherwise than in the mirror; they are being read back already."""
-    _write(_news(items, community, _known(community)), community)
+    for some in batched(items, BATCH):
+        known = _known(community, item_id__in=[item.item_id for item in some])
+        _write(_news(some, community, known), community)
 
 
 def _news(items: Iterable[MarketItem], community: Community, known: dict[int, tuple]) -> list[VkCachedProduct]:
@@ -84,9 +86,9 @@ def _place(items: Iterable[VkCachedProduct], community: Community) -> None:
         VkAlbumPlace.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _known(community: Community) -> dict[int, tuple]:
-    """Hash and absence of every row of the mirror, by item id."""
-    rows = VkCachedProduct.objects.filter(community=community).values_list("item_id", "hash", "absent_since")
+def _known(community: Community, **where) -> dict[int, tuple]:
+    """Hash and absence of rows of the mirror, by item id."""
+    rows = VkCachedProduct.objects.filter(community=community, **where).values_list("item_id", "hash", "absent_since")
     return {item_id: (told, absent) for item_id, told, absent in rows}
 
 
