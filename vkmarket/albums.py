@@ -1,6 +1,7 @@
 """Albums from groups: a row for each group that can have one, a VK album for each that has something to show."""
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from django.db.models import Q
 
@@ -30,22 +31,21 @@ def keep_rows(community: Community, choices: Choices, stores: Iterable[CachedSto
     and so the album, of the missing group of its title.
     """
     taken: set[str] = set()
-    missing = AlbumListing.objects.filter(community=community, group__absent_since__isnull=False)
-    left_behind = {row.title: row.pk for row in missing.order_by("-pk")}
+    left_behind = _LeftBehind(community)
     for store in stores:
         if not choices.store_on(store.evotor_id):
             continue
         tree = GroupTree.of(store, trusting=True)
-        known = {row.group_id: row for row in AlbumListing.objects.filter(community=community, group__store=store)}
+        rows = AlbumListing.objects.filter(community=community, group__store=store)
+        known = dict(rows.values_list("group_id", "title"))
         changed = []
         for group_id, told in sorted(tree.titles().items()):
             title = _free_title(texts.line(told) or "Товары", store.name, taken)
             taken.add(plain(title))
             pk = tree.row(group_id).pk
-            row = known.get(pk)
-            if row is None and title in left_behind:
-                AlbumListing.objects.filter(pk=left_behind.pop(title)).update(group_id=pk)
-            elif row is None or row.title != title:
+            if pk not in known and (row := left_behind.take(title)):
+                AlbumListing.objects.filter(pk=row).update(group_id=pk)
+            elif known.get(pk) != title:
                 changed.append(AlbumListing(community=community, group_id=pk, title=title))
         # A new title is a new chance for one that VK has refused.
         upsert(
@@ -54,6 +54,21 @@ def keep_rows(community: Community, choices: Choices, stores: Iterable[CachedSto
             unique=["community", "group"],
             fields=["title", "blocked", "error_code", "error_text"],
         )
+
+
+class _LeftBehind:
+    """Album rows whose groups are missing, each to be had once; asked for only where a group has no row."""
+
+    def __init__(self, community: Community):
+        self._community = community
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        missing = AlbumListing.objects.filter(community=self._community, group__absent_since__isnull=False)
+        return dict(missing.order_by("-pk").values_list("title", "pk"))
+
+    def take(self, title: str) -> int | None:
+        return self._rows.pop(title, None)
 
 
 def _free_title(title: str, store_name: str, taken: set[str]) -> str:

@@ -80,7 +80,7 @@ def follow(lease: Held) -> None:
 def look_ahead(user: User, community: Community, wishes: wishing.Wishes | None = None) -> Matches:
     """Outside of rounds: find the pairs that the next one would find. `wishes`: what the rules say, if it is known."""
     if wishes is None:
-        wishes = wishing.look(user, community) if foreign(community).exists() else wishing.Wishes()
+        wishes = wishing.look(wishing.Chosen.by(user), community) if foreign(community).exists() else wishing.Wishes()
     return renew(community, _expected(community, wishes))
 
 

@@ -31,7 +31,7 @@ def preview(user: User, market: Market, tell: Callable = lambda *_: None) -> Out
     # The next round reads back what is news in it.
     refreshing.mirror(market.read_all(tell), market.community)
     categories.refresh_categories(market.client)
-    wishes = wishing.look(user, market.community, tell=tell)
+    wishes = wishing.look(wishing.Chosen.by(user), market.community, tell=tell)
     found = matching.look_ahead(user, market.community, wishes)
     listings, products = guarding.pending(market.community), {}
     for good in found.open.values():

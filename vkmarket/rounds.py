@@ -8,8 +8,7 @@ import structlog
 from django.db.models import Q
 
 from accounts.models import User
-from catalog.choices import Choices
-from catalog.models import CachedStore, SyncConfig
+from catalog.models import SyncConfig
 from connections import linking
 from connections.clients.errors import ApiError, HumanCheck, PermanentError, Throttled
 from evosync.base import clock
@@ -162,11 +161,10 @@ class Round:
         return bool(last and last.approved_at and "marks" in last.verdict)
 
     def _wish(self) -> None:
-        community = self.market.community
-        self.config.refresh_from_db()
-        stores = list(CachedStore.objects.filter(connection__user=self.user).order_by("pk"))
-        albums.keep_rows(community, Choices.of(self.user), stores)
-        wishes = wishing.look(self.user, community, products=self.scope.products, tell=self.tell)
+        community, chosen = self.market.community, wishing.Chosen.by(self.user)
+        self.config = chosen.config
+        albums.keep_rows(community, chosen.choices, chosen.stores)
+        wishes = wishing.look(chosen, community, products=self.scope.products, tell=self.tell)
         wishing.store(wishes, community, self.lease)
 
     def _judge(self) -> None:
@@ -184,7 +182,7 @@ class Round:
         guarding.enforce(verdict, listings, self.lease)
         self.run.planned, self.run.digest, self.run.verdict = plan.counts, plan.digest, verdict.tripped
         self.run.lines = [str(change) for change in plan.changes[:LINES]]
-        self.run.save()
+        self.run.save(update_fields=["approved_at", "planned", "digest", "verdict", "lines"])
         self.report.guards, self.report.lines = verdict.tripped, self.run.lines
         if verdict.tripped:
             self.report.status = SyncRun.Status.WAITING

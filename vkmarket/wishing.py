@@ -97,21 +97,35 @@ class Wishes:
         self.held[reason] = self.held.get(reason, 0) + by
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a merchant has to publish, and what was chosen of it."""
+
+    config: SyncConfig
+    choices: Choices
+    stores: list[CachedStore]
+
+    @classmethod
+    def by(cls, user: User) -> "Chosen":
+        """As it is now."""
+        config, _created = SyncConfig.objects.get_or_create(user=user)
+        stores = CachedStore.objects.filter(connection__user=user).order_by("pk")
+        return cls(config, Choices.of(user), list(stores))
+
+
 def look(
-    user: User, community: Community, *, products: Collection[int] = (), tell: Callable = lambda *_: None
+    chosen: Chosen, community: Community, *, products: Collection[int] = (), tell: Callable = lambda *_: None
 ) -> Wishes:
     """Ask the rules about every product of the merchant, or only about these rows; writes nothing.
 
     A product of a store that is off, and that never was published, is not even a hold.
     """
-    config, _created = SyncConfig.objects.get_or_create(user=user)
-    rules, choices, now = settings_of(config), Choices.of(user), clock.now()
+    config, rules, now = chosen.config, settings_of(chosen.config), clock.now()
     looking = _Looking(Wishes(), rules, config.delete_absent, rebinds.Candidates.of(community), small=bool(products))
-    stores = CachedStore.objects.filter(connection__user=user).order_by("pk")
-    total = CachedProduct.objects.filter(store__in=stores).count()
-    for store in stores:
+    total = CachedProduct.objects.filter(store__in=chosen.stores).count()
+    for store in chosen.stores:
         rows = albums.of_store(community, store)
-        looking.view = StoreView(store, choices, rows, now, rules, config.delete_absent)
+        looking.view = StoreView(store, chosen.choices, rows, now, rules, config.delete_absent)
         for chunk in glances(store, community, products):
             looking.take(chunk)
             tell(Stage.RULES, looking.wishes.products, total)

@@ -64,7 +64,7 @@ def judged(monkeypatch):
 def plan(user) -> wishing.Wishes:
     community = user.vk.community
     with lease_of(community) as lease:
-        wishes = wishing.look(user, community)
+        wishes = wishing.look(wishing.Chosen.by(user), community)
         wishing.store(wishes, community, lease)
     return wishes
 
