@@ -67,7 +67,8 @@ def of_community(user: User, community: Community) -> Figures:
         figures.unknown += count * row["open"]
         figures.drift += count * row["has_drift"]
         figures.confirmed += count * (row["bound"] and row["read"] and not row["has_drift"])
-    figures.reasons -= _held_and_gone(stores, community)
+    if figures.reasons:
+        figures.reasons -= _held_and_gone(stores, community)
     return figures
 
 

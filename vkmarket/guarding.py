@@ -29,6 +29,9 @@ def pending(community: Community) -> dict[int, Listing]:
 
 def verdict_on(community: Community, listings: dict[int, Listing]) -> tuple[Plan, Verdict]:
     """The plan that these listings make, and what the guards say of it."""
+    if not listings:
+        # Most rounds bring no news: there is nothing to compare with.
+        return Plan(), Verdict()
     sent = {key: item for key, listing in listings.items() if (item := listing.existing())}
     plan = diff({key: listing.wish() for key, listing in listings.items()}, sent)
     verdict = guard(
@@ -51,7 +54,6 @@ def _alarms_lately(community: Community) -> dict[Alarm, int]:
 
 def enforce(verdict: Verdict, listings: dict[int, Listing], lease: Held) -> None:
     """Block what the guards hold back, and let go what they no longer do."""
-    lease.renew()
     for block in OPEN:
         wrong = [
             key
@@ -59,6 +61,7 @@ def enforce(verdict: Verdict, listings: dict[int, Listing], lease: Held) -> None
             if verdict.blocked.get(key, Block.NONE) == block and listing.blocked != block
         ]
         for some in batched(wrong, BATCH):
+            lease.renew()
             Listing.objects.filter(pk__in=some).update(blocked=block)
 
 

@@ -71,22 +71,33 @@ class Sender:
 
     def _may_create(self) -> bool:
         """Is there room under the caps on new goods? A batch may go beyond by what it holds."""
-        adds = Attempt.objects.filter(
-            listing__community=self.exchange.market.community, kind=Attempt.Kind.CREATE
-        ).exclude(state__in=(Attempt.State.NOT_RUN, Attempt.State.REFUSED))
         caps = ((settings.VK_CREATES_PER_HOUR, timedelta(hours=1)), (settings.VK_CREATES_PER_DAY, timedelta(days=1)))
-        return all(adds.filter(sent_at__gt=clock.now() - span).count() < cap for cap, span in caps if cap)
+        return all(self._added_within(span) < cap for cap, span in caps if cap)
+
+    def _added_within(self, span: timedelta) -> int:
+        """How many adds of this community may have happened so lately."""
+        adds = Attempt.objects.filter(
+            listing__community=self.exchange.market.community,
+            kind=Attempt.Kind.CREATE,
+            sent_at__gt=clock.now() - span,
+        )
+        return adds.exclude(state__in=(Attempt.State.NOT_RUN, Attempt.State.REFUSED)).count()
 
     def _pick(self) -> list[Listing]:
         """The next batch. Adds go alone, since only their loss is dangerous; all else may be mixed."""
-        first = self._due().first()
-        if first is None:
+        due = self._due()
+        first = list(due[:CALLS])
+        if not first:
             return []
-        if first.lane == Lane.NEW and not first.vk_item_id:
-            return list(self._due().filter(lane=Lane.NEW, vk_item_id=None)[:CALLS])
-        rest = self._due().exclude(lane=Lane.NEW, vk_item_id=None)
-        # One call puts many items into an album.
-        return list(rest[: CALLS * calls.ITEMS_AN_ALBUM_CALL] if first.lane == Lane.ALBUM else rest[:CALLS])
+        if first[0].lane == Lane.ALBUM:
+            # One call puts many items into an album.
+            return list(due[: CALLS * calls.ITEMS_AN_ALBUM_CALL]) if len(first) == CALLS else first
+        adds = _is_add(first[0])
+        alike = [listing for listing in first if _is_add(listing) == adds]
+        if len(first) < CALLS or len(alike) == CALLS:
+            return alike
+        rows = due.filter(lane=Lane.NEW, vk_item_id=None) if adds else due.exclude(lane=Lane.NEW, vk_item_id=None)
+        return list(rows[:CALLS])
 
     def _send_batch(self, listings: list[Listing]) -> None:
         due = [(listing, change) for listing in listings if (change := self._still_due(listing))]
@@ -135,6 +146,10 @@ class Sender:
         listing.due_at = clock.now() + ALBUM_PAUSE
         listing.save(update_fields=["due_at"])
         return False
+
+
+def _is_add(listing: Listing) -> bool:
+    return listing.lane == Lane.NEW and not listing.vk_item_id
 
 
 def _bounded(intentions: Sequence[Intention]) -> list[Intention]:

@@ -31,7 +31,10 @@ def told(report: Report, community: Community | None, dry_run: bool) -> list[str
         lines = ["Пробный запуск, ничего не отправлено. План: " + lines[0], *report.lines]
     lines += [f"  {label_of(code)}: {count}" for code, count in sorted(report.reasons.items()) if count]
     lines += [_of_guard(name, figures) for name, figures in report.guards.items()]
-    return lines + (_of_single_goods(community) if community else [])
+    if community:
+        lines += _of_single_goods(community)
+        lines += _of_albums(community) if report.failed else []
+    return lines
 
 
 def _of_guard(name: str, figures: dict[str, int]) -> str:
@@ -64,9 +67,14 @@ def _of_single_goods(community: Community) -> list[str]:
     ]
     if len(lines) == NAMED and (count := own.count()) > NAMED:
         lines.append(f"  … и ещё {count - NAMED}")
+    return lines
+
+
+def _of_albums(community: Community) -> list[str]:
+    """Albums that VK has refused."""
     albums = AlbumListing.objects.filter(community=community).exclude(blocked="").order_by("pk")
     columns = ("title", "blocked", "error_code", "error_text")
-    return lines + [_of_one(f"Подборка {title}", *rest) for title, *rest in albums.values_list(*columns)[:NAMED]]
+    return [_of_one(f"Подборка {title}", *rest) for title, *rest in albums.values_list(*columns)[:NAMED]]
 
 
 def _of_one(name: str, why: str, code: int | None, text: str) -> str:
