@@ -184,5 +184,5 @@ def test_the_page_costs_the_same_for_many(browser, owner, community, store, conf
         factories.SyncRunFactory.create_batch(count, community=community, status="done", started_at=clock.now())
         with django_assert_max_num_queries(23):
             browser.get("/sync")
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(16):
             browser.get("/sync/state")
