@@ -115,7 +115,8 @@ def product_row(store: CachedStore, told: evotor.Product) -> CachedProduct:
     )
     for name in ("parent_id", "name", "type", "measure_name", "description", "article_number", "code"):
         setattr(row, name, _text(CachedProduct, name, getattr(told, name)))
-    row.search_text = searchable(row.name, row.article_number, row.code, *map(str, row.barcodes))
+    said = searchable(row.name, row.article_number, row.code, *map(str, row.barcodes))
+    row.search_text = said[: _length(CachedProduct, "search_text")]
     row.sort_name = searchable(row.name)[:60]
     row.hash = digest(told)
     return row

@@ -115,7 +115,7 @@ class CachedProduct(models.Model):
     own_picture = models.CharField(_("своя картинка"), max_length=64, blank=True, default="")
     updated_at = models.DateTimeField(_("изменён в Эвотор"), null=True)
     # Casefolded name, article and barcodes: SQLite folds no Cyrillic case.
-    search_text = models.TextField(blank=True)
+    search_text = models.CharField(max_length=600, blank=True, default="")
     # The beginning of the casefolded name, for lists in the order of names.
     sort_name = models.CharField(max_length=60, blank=True, default="")
     hash = models.CharField(max_length=32)
@@ -129,9 +129,11 @@ class CachedProduct(models.Model):
         db_table = "cached_products"
         constraints = [models.UniqueConstraint(fields=["store", "evotor_id"], name="one_product")]
         indexes = [
-            # Pages count by it without reading a row.
-            models.Index(fields=["store", "absent_since", "parent_id"], name="product_place"),
-            models.Index(fields=["store", "absent_since", "sort_name"], name="product_by_name"),
+            # Pages count and search by these without reading a row: the lists of goods in each of their orders.
+            models.Index(fields=["store", "absent_since", "parent_id", "sort_name"], name="product_place"),
+            models.Index(fields=["store", "absent_since", "sort_name", "search_text"], name="product_by_name"),
+            models.Index(fields=["store", "absent_since", "price"], name="product_by_price"),
+            models.Index(fields=["store", "absent_since", "quantity"], name="product_by_stock"),
             models.Index(fields=["store", "image_checked_at"], name="product_image_due"),
         ]
         verbose_name = _("товар Эвотор")

@@ -18,6 +18,11 @@ from .models import SyncConfig
 READ_SECONDS = 900
 
 
+def is_reading(config: SyncConfig) -> bool:
+    """Is the till being read, or is it to be at once?"""
+    return bool(config.queued_at or (config.reading_until and config.reading_until > clock.now()))
+
+
 class Leaving(Exception):
     """The worker is asked to stop: what was read is kept, and the rest is read another time."""
 

@@ -1,13 +1,14 @@
 """`/metrics`: what every process has counted, and what the database knows at this moment."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Case, CharField, Count, Max, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, Max, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -20,7 +21,7 @@ from connections.models import EvotorConnection, OzonConnection, VkConnection
 from evosync import VERSION
 from evosync.base import clock, metrics
 from evosync.base.jobs import LONG, NOW
-from vkmarket.models import Listing, SyncRun
+from vkmarket.models import Listing, SyncRun, Tally
 
 from . import beats, job_report
 
@@ -109,19 +110,22 @@ def queues() -> Iterator[Metric]:
 
 def listings() -> Iterator[Metric]:
     """One state each: the first that is true. One walk over the index `listing_figures`, which covers it all."""
-    state = Case(
-        When(~Q(blocked=""), then=Value("blocked")),
-        When(unsettled_since__isnull=False, then=Value("unsettled")),
-        When(~Q(hold=""), then=Value("held")),
-        When(lane__isnull=False, then=Value("waiting")),
-        When(vk_item_id__isnull=False, confirmed_at__isnull=False, then=Value("confirmed")),
-        When(vk_item_id__isnull=False, then=Value("sent")),
-        default=Value("unsent"),
-        output_field=CharField(),
-    )
-    reason = Case(When(~Q(blocked=""), then="blocked"), default="hold", output_field=CharField())
-    figures = by(Listing.objects.annotate(state=state, reason=reason), "state", "reason")
+    figures: Counter[tuple[str, str]] = Counter()
+    for (hold, blocked, tally), count in by(Listing.objects.all(), "hold", "blocked", "tally").items():
+        figures[_state(hold, blocked, Tally(tally)), blocked or hold] += count
     yield gauge("evosync_listings", "Goods by what has become of them, and why.", ["state", "reason"], figures)
+
+
+def _state(hold: str, blocked: str, tally: Tally) -> str:
+    states = (
+        (blocked, "blocked"),
+        (Tally.OPEN in tally, "unsettled"),
+        (hold, "held"),
+        (Tally.DUE in tally, "waiting"),
+        (Tally.BOUND | Tally.READ in tally, "confirmed"),
+        (Tally.BOUND in tally, "sent"),
+    )
+    return next((state for true, state in states if true), "unsent")
 
 
 def connections() -> Iterator[Metric]:

@@ -21,6 +21,7 @@ def show(world, query: dict[str, str]) -> Page:
         common = _head(world, groups, group, len(rows))
         if item := next((row for row in rows if row["id"] == _number(query, "item")), None):
             return render("item.html", **common, item=_card(world, group, item) | _more(world, group, item))
+        common["unseen"] = "item" in query
         albums = sorted(group.albums.values(), key=lambda one: -one["position"])
         shelves = _shelves(rows, [one for one in albums if not one["is_hidden"]])
         chosen, words = query.get("album", ""), query.get("q", "").casefold().split()

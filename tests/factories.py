@@ -221,10 +221,15 @@ class ListingFactory(DjangoModelFactory):
 class ListingSourceFactory(DjangoModelFactory):
     class Meta:
         model = ListingSource
+        skip_postgeneration_save = True
 
     listing = factory.SubFactory(ListingFactory)
     community = factory.SelfAttribute("listing.community")
     product = factory.SubFactory(CachedProductFactory)
+
+    @factory.post_generation
+    def placed(source, _create, _value):
+        Listing.objects.filter(pk=source.listing_id).place()
 
 
 class MatchFactory(DjangoModelFactory):

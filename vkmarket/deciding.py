@@ -20,7 +20,7 @@ from evosync.base.jobs import NOW
 from . import tasks
 from .confirming import pair
 from .leasing import beside
-from .models import Attempt, Listing, ListingSource, SyncRun, VkCachedProduct
+from .models import DECLINED, Attempt, Listing, ListingSource, SyncRun, VkCachedProduct
 from .publishing import request_run
 from .reasons import Block, Reason
 from .rebinds import swap
@@ -31,7 +31,6 @@ AT_ONCE = 500
 # Fields that a merchant may let VK's hand win; price and stock are the till's.
 THEIRS = ("name", "description", "photo", "category_id", "album", "visible")
 _WANTED = F("wanted_hash")
-DECLINED = Q(declined_hash=_WANTED) & ~Q(declined_hash="")
 
 
 def held(community: Community, block: str, *, declined: bool = False) -> QuerySet[Listing]:

@@ -2,16 +2,18 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q
+from django.db.models import Count
 
 from accounts.models import User
 from catalog.models import CachedProduct, CachedStore
 from connections.models import Community
 
-from .models import AlbumListing, Listing
+from .models import AlbumListing, Listing, Tally
 from .reasons import Block, Reason
 
+CONFIRMED = Tally.BOUND | Tally.READ | Tally.DRIFT
 GUARDED = (Block.GUARD_REMOVALS, Block.GUARD_CREATES, Block.GUARD_PRICES)
 # What only the merchant can settle.
 ASKING_HOLDS = (Reason.NO_CATEGORY, Reason.AMBIGUOUS_REBIND, Block.MATCH)
@@ -50,39 +52,43 @@ def of_user(user: User) -> int:
     return _on_the_till(_stores(user))
 
 
-def of_community(user: User, community: Community) -> Figures:
+def of_community(user: User, community: Community, counted: "list[Counted] | None" = None) -> Figures:
+    """`counted`: what `count` has told, where it was asked already."""
     stores = _stores(user)
     figures = Figures(products=_on_the_till(stores))
     figures.albums_refused = AlbumListing.objects.filter(community=community).exclude(blocked="").count()
-    for row in _counted(community):
-        count = row["goods"]
-        if row["hold"]:
-            figures.reasons[row["hold"]] += count
-        if row["blocked"] == Block.MATCH:
-            figures.reasons[Block.MATCH] += count
-        elif row["blocked"]:
-            figures.blocks[row["blocked"]] += count
-        elif row["due"] or (row["bound"] and not row["read"]):
-            figures.waiting += count
-        figures.unknown += count * row["open"]
-        figures.drift += count * row["has_drift"]
-        figures.confirmed += count * (row["bound"] and row["read"] and not row["has_drift"])
+    for row in count(community) if counted is None else counted:
+        if row.hold:
+            figures.reasons[row.hold] += row.goods
+        if row.blocked == Block.MATCH:
+            figures.reasons[Block.MATCH] += row.goods
+        elif row.blocked:
+            figures.blocks[row.blocked] += row.goods
+        elif Tally.DUE in row.tally or (Tally.BOUND in row.tally and Tally.READ not in row.tally):
+            figures.waiting += row.goods
+        figures.unknown += row.goods * (Tally.OPEN in row.tally)
+        figures.drift += row.goods * (Tally.DRIFT in row.tally)
+        figures.confirmed += row.goods * (row.tally & CONFIRMED == Tally.BOUND | Tally.READ)
     if figures.reasons:
         figures.reasons -= _held_and_gone(stores, community)
     return figures
 
 
-def _counted(community: Community):
-    """Listings by what the figures ask of them. One walk over the index `listing_figures`, which covers it all."""
-    flags = {
-        "due": Q(lane__isnull=False),
-        "bound": Q(vk_item_id__isnull=False),
-        "read": Q(confirmed_at__isnull=False),
-        "open": Q(unsettled_since__isnull=False),
-    }
-    told = {name: ExpressionWrapper(flag, output_field=BooleanField()) for name, flag in flags.items()}
-    rows = Listing.objects.filter(community=community).order_by().annotate(**told)
-    return rows.values("hold", "blocked", "has_drift", *told).annotate(goods=Count("pk"))
+class Counted(NamedTuple):
+    """So many listings of a community are alike in all that figures are made of."""
+
+    hold: str
+    blocked: str
+    store: int | None
+    tally: Tally
+    goods: int
+
+
+def count(community: Community) -> list[Counted]:
+    """One walk over the index `listing_figures`, which covers it all and has the groups in their order."""
+    kinds = ("hold", "blocked", "store", "tally")
+    rows = Listing.objects.filter(community=community).order_by(*kinds).values_list(*kinds).annotate(Count("pk"))
+    return [Counted(hold, blocked, store, Tally(tally), goods) for hold, blocked, store, tally, goods in rows]
 
 
 def _held_and_gone(stores: list[int], community: Community) -> Counter:

@@ -1,6 +1,6 @@
 """The goods of a store that a merchant asks for: searched, filtered, sorted; the page and the CSV ask the same."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
@@ -12,12 +12,15 @@ from catalog.groups import GroupTree
 from catalog.mirroring import searchable
 from catalog.models import CachedProduct, CachedStore
 from connections.models import Community
+from evosync.base.paging import Found, Listed
 
 from .choosing import in_places
 from .models import ListingSource
 from .reasons import Block, Reason
 
 WORDS_MAX = 100
+# So many rows are quickly asked for by their keys.
+FEW = 10_000
 
 
 class Filter(TextChoices):
@@ -42,20 +45,33 @@ class Sort(TextChoices):
 
 
 ORDERS = {
-    Sort.NAME: ("sort_name", "pk"),
+    Sort.NAME: ("sort_name", "search_text", "pk"),
     Sort.PRICE: ("price", "pk"),
     Sort.DEAR: ("-price", "-pk"),
     Sort.STOCK: ("quantity", "pk"),
     Sort.NEW: ("-pk",),
 }
+ASKING = [block for block in Block if block not in (Block.NONE, Block.REFUSED)]
 OF_LISTING = {
     Filter.SHOWN: Q(listing__shown=True),
     Filter.HELD: ~Q(listing__hold=""),
     Filter.WAITS: Q(listing__lane__isnull=False, listing__blocked="", listing__hold=""),
     Filter.REFUSED: Q(listing__blocked=Block.REFUSED),
-    Filter.DECISION: ~Q(listing__blocked__in=(Block.NONE, Block.REFUSED)) | Q(listing__hold=Reason.AMBIGUOUS_REBIND),
-    Filter.DIFFERS: ~Q(listing__drift=[]),
+    Filter.DECISION: Q(listing__blocked__in=ASKING) | Q(listing__hold=Reason.AMBIGUOUS_REBIND),
+    Filter.DIFFERS: Q(listing__has_drift=True),
 }
+
+
+def holds(words: str, column: str = "search_text") -> Q:
+    """That a thing has all these words."""
+    return reduce(lambda all_, word: all_ & Q(**{f"{column}__contains": word}), searchable(words).split(), Q())
+
+
+def searched(stores: Collection[CachedStore], words: str) -> list[int] | None:
+    """The goods of these stores with these words, wherever they stand now; None: too many to go by them."""
+    rows = CachedProduct.objects.filter(holds(words), store__in=stores)
+    keys = list(rows.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return keys if len(keys) <= FEW else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +104,25 @@ class Wanted:
         if self.group:
             rows = rows.filter(in_places(store, self._places(store)))
         if self.words:
-            words = searchable(self.words).split()
-            rows = rows.filter(reduce(lambda all_, word: all_ & Q(search_text__contains=word), words, Q()))
+            rows = rows.filter(holds(self.words))
         if self.state:
             rows = rows.filter(self._stored(community))
         return rows
 
-    def ordered(self, rows: QuerySet[CachedProduct]) -> QuerySet[CachedProduct]:
-        return rows.order_by(*ORDERS[self.sort])
+    def listed(self, store: CachedStore, community: Community | None) -> Listed[CachedProduct]:
+        """The same in order, for a Paginator."""
+        rows = self.found(store, community)
+        if self.everything:
+            return Listed(rows.order_by(*self._order()))
+        if self.words and self.sort != Sort.NAME and (keys := searched([store], self.words)) is not None:
+            # The words stand in the index of names alone.
+            rows = rows.filter(pk__in=keys)
+        return Found(rows.order_by(*self._order()))
+
+    def _order(self) -> tuple[str, ...]:
+        """As the index has it that serves the filter."""
+        in_group = self.group and self.sort == Sort.NAME
+        return ("sort_name", "pk") if in_group else ORDERS[self.sort]
 
     def _places(self, store: CachedStore) -> set[str]:
         """The group and all that lies in it."""
@@ -106,7 +133,12 @@ class Wanted:
 
     def _stored(self, community: Community | None) -> Q:
         sources = ListingSource.objects.filter(community=community)
+        of_product = sources.filter(product=OuterRef("pk"))
         if self.state == Filter.NEVER:
-            return ~Q(Exists(sources.filter(product=OuterRef("pk"))))
-        # Not by EXISTS: the database may begin with the listings, which may be few.
-        return Q(pk__in=sources.filter(OF_LISTING[self.state]).values("product"))
+            return ~Q(Exists(of_product))
+        # The community once more: so the indices of the listings are seen to help.
+        of_listing = OF_LISTING[self.state] & Q(listing__community=community)
+        keys = list(sources.filter(of_listing).order_by().values_list("product", flat=True)[: FEW + 1])
+        # Few are fetched by their keys, of many there is soon enough for a list as one goes along: which of both, the
+        # database does not know.
+        return Q(pk__in=keys) if len(keys) <= FEW else Q(Exists(of_product.filter(OF_LISTING[self.state])))

@@ -114,6 +114,7 @@ def swap(by_listing: dict[int, int], community: Community) -> None:
         source.save(update_fields=["product", "basis"])
         if empty := own.get(source.product_id):
             ListingSource.objects.create(listing_id=empty, community=community, product_id=gone)
+    Listing.objects.filter(pk__in=[*by_listing, *own.values()]).place()
     _hand_over(successors)
 
 

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from connections.models import Community
 
-from . import deciding, guarding
-from .models import Listing, Match
+from . import figures, guarding
+from .figures import GUARDED, Counted
+from .models import CONDITIONS, Listing, Match, Tally
 from .reasons import Block, Reason
+
+NOTHING = Tally(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +26,45 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """What a case is known by: said once for the database, and for what was counted already."""
+
+    hold: str | None = None
+    blocked: str | None = None
+    has: Tally = NOTHING
+    lacks: Tally = NOTHING
+
+    def condition(self) -> Q:
+        names = {"hold": self.hold, "blocked": self.blocked}
+        found = Q(**{name: value for name, value in names.items() if value is not None})
+        for bit in self.has:
+            found &= Q(CONDITIONS[bit])
+        for bit in self.lacks:
+            found &= ~Q(CONDITIONS[bit])
+        return found
+
+    def matches(self, row: Counted) -> bool:
+        said = (self.hold in (None, row.hold), self.blocked in (None, row.blocked))
+        return all(said) and self.has in row.tally and not self.lacks & row.tally
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """Cases of one kind. `whole`: one answer for all of them together, counted as one."""
 
     code: str
     title: str | Promise
     words: str | Promise
-    state: Q
+    state: "Sight"
     deeds: tuple[Deed, ...]
     whole: bool = False
 
     def rows(self, community: Community) -> QuerySet[Listing]:
-        return Listing.objects.filter(self.state, community=community)
+        return Listing.objects.filter(self.state.condition(), community=community)
 
 
 ALLOW = Deed("allow", _("Да, отправить в ВК"), _("Отправим ровно то, что показано здесь."))
 LEAVE = Deed("leave", _("Оставить как есть"), _("В ВК ничего не изменится, и об этих товарах мы больше не спросим."))
-_open = ~deciding.DECLINED
 
 QUESTIONS = (
     Question(
@@ -49,7 +74,7 @@ QUESTIONS = (
             "С витрины исчезло бы сразу слишком много товаров. Так бывает, когда на кассе что-то сломалось, поэтому мы "
             "ничего не скрыли и ждём вас. Новые товары ждут вместе с ними."
         ),
-        Q(blocked=Block.GUARD_REMOVALS) & _open,
+        Sight(blocked=Block.GUARD_REMOVALS, lacks=Tally.LEFT),
         (ALLOW, LEAVE),
         whole=True,
     ),
@@ -57,7 +82,7 @@ QUESTIONS = (
         "prices",
         _("Цены изменились слишком сильно"),
         _("У многих товаров цена изменилась больше чем наполовину. Эти цены не отправлены: посмотрите, верны ли они."),
-        Q(blocked=Block.GUARD_PRICES) & _open,
+        Sight(blocked=Block.GUARD_PRICES, lacks=Tally.LEFT),
         (ALLOW, LEAVE),
         whole=True,
     ),
@@ -68,7 +93,7 @@ QUESTIONS = (
             "Пока не решено, исчезают ли старые товары, новые не появляются: вдруг это те же самые товары под новыми "
             "номерами, и на витрине всё удвоится."
         ),
-        Q(blocked=Block.GUARD_CREATES) & _open,
+        Sight(blocked=Block.GUARD_CREATES, lacks=Tally.LEFT),
         (Deed("allow", _("Всё равно добавить"), _("Показанные товары появятся в ВК.")), LEAVE),
         whole=True,
     ),
@@ -79,14 +104,14 @@ QUESTIONS = (
             "Товар появился на кассе, а похожие на него пропали. Скажите, который из них это: он займёт его место "
             "в ВК вместе с отзывами и ссылкой."
         ),
-        Q(hold=Reason.AMBIGUOUS_REBIND, vk_item_id=None),
+        Sight(hold=Reason.AMBIGUOUS_REBIND, lacks=Tally.BOUND),
         (Deed("is_new", _("Это новые товары"), _("Отмеченные появятся в ВК как новые, пропавшие будут скрыты.")),),
     ),
     Question(
         "drift",
         _("В ВК показано другое"),
         _("Кто-то изменил эти товары в ВК, или ВК показывает не то, что принял. Выберите, что верно."),
-        Q(has_drift=True, blocked=""),
+        Sight(blocked=Block.NONE, has=Tally.DRIFT),
         (
             Deed("send_ours", _("Отправить наше"), _("Отмеченные товары станут в ВК такими, как на кассе.")),
             Deed(
@@ -100,7 +125,7 @@ QUESTIONS = (
         "deleted",
         _("Удалены в ВК вручную"),
         _("На кассе эти товары есть, а в ВК кто-то их удалил. Сами мы их не возвращаем."),
-        Q(blocked=Block.DELETED_IN_VK),
+        Sight(blocked=Block.DELETED_IN_VK),
         (
             Deed("create_again", _("Создать заново"), _("Отмеченные появятся в ВК снова, с новой ссылкой.")),
             Deed("do_not_publish", _("Не публиковать"), _("Отмеченные будут выключены в каталоге.")),
@@ -110,7 +135,7 @@ QUESTIONS = (
         "unsettled",
         _("Неизвестно, добавлен ли товар"),
         _("ВК больше суток не отвечает, создан ли товар. Чтобы не было двух одинаковых, мы не добавляем его снова."),
-        Q(blocked=Block.UNSETTLED),
+        Sight(blocked=Block.UNSETTLED),
         (
             Deed("look_again", _("Поискать ещё раз"), _("Прочитаем все товары ВК и поищем эти.")),
             Deed(
@@ -124,28 +149,29 @@ QUESTIONS = (
         "refused",
         _("ВК отклонил"),
         _("ВК не принял эти товары. Исправьте причину и попробуйте снова; через день мы попробуем и сами."),
-        Q(blocked=Block.REFUSED),
+        Sight(blocked=Block.REFUSED),
         (Deed("try_again", _("Попробовать ещё раз"), _("Отправим отмеченные снова.")),),
     ),
 )
 BY_CODE = {question.code: question for question in QUESTIONS}
-# Left as they are by the merchant: shown apart, to be allowed after all.
-LEFT = Q(blocked__in=guarding.GUARDED) & deciding.DECLINED
 
 
-def counts(community: Community) -> dict[str, int]:
-    """How many goods each question is about, in one query over the few listings that a question may be about."""
-    hold, blocks = Q(hold__in=(Reason.AMBIGUOUS_REBIND, Reason.NO_CATEGORY)), ~Q(blocked="")
-    rows = Listing.objects.filter(hold | blocks | Q(has_drift=True), community=community).order_by()
-    told = {question.code: Count("pk", filter=question.state) for question in QUESTIONS}
-    return rows.aggregate(no_category=Count("pk", filter=Q(hold=Reason.NO_CATEGORY)), **told)
+def counts(rows: list[Counted]) -> dict[str, int]:
+    """How many goods each question is about, of what `figures.count` has told."""
+    told = {question.code: sum(row.goods for row in rows if question.state.matches(row)) for question in QUESTIONS}
+    return told | {"no_category": sum(row.goods for row in rows if row.hold == Reason.NO_CATEGORY)}
 
 
-def count(community: Community | None, matching: int = 0) -> int:
+def left(rows: list[Counted]) -> int:
+    """How many goods the merchant has left as they are, against what a guard asked."""
+    return sum(row.goods for row in rows if row.blocked in GUARDED and Tally.LEFT in row.tally)
+
+
+def count(community: Community | None, matching: int = 0, rows: list[Counted] | None = None) -> int:
     """How many decisions wait, for a badge: a question about many goods at once is one, and so are `matches`."""
     if community is None:
         return 0
-    told = counts(community)
+    told = counts(figures.count(community) if rows is None else rows)
     single = sum(told[question.code] for question in QUESTIONS if not question.whole)
     whole = sum(bool(told[question.code]) for question in QUESTIONS if question.whole)
     rest = told["no_category"], matching, guarding.unknown_marks(community)

@@ -257,6 +257,9 @@ def _write(community: Community, pairs: list[tuple[Draft, Listing]]) -> None:
         skus = _skus(community, [draft for draft, _listing in new])
         for (_draft, listing), sku in zip(new, skus, strict=True):
             listing.sku = sku
+        stores = dict(CachedProduct.objects.filter(pk__in=[d.product_id for d, _l in new]).values_list("pk", "store"))
+        for draft, listing in new:
+            listing.store_id = stores[draft.product_id]
         Listing.objects.bulk_create([listing for _draft, listing in new])
         ListingSource.objects.bulk_create(
             ListingSource(

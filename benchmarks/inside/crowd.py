@@ -182,7 +182,7 @@ def open_others(shop: str, names: list[str], products: int) -> None:
     for some in batched(zip(names, stores, strict=True), 100):
         pairs = [(communities[emails[name]], store, source) for name, store in some for source in patterns]
         rows = _write(CachedProduct, (_copy(source.product, store=store) for _community, store, source in pairs))
-        made = (_copy(source.listing, community_id=community) for community, _store, source in pairs)
+        made = (_copy(source.listing, community_id=community, store=store) for community, store, source in pairs)
         listings = _write(Listing, made)
         _write(
             ListingSource,

@@ -147,7 +147,8 @@ def test_an_item_of_the_window_has_a_page_and_a_hidden_one_none(sandbox):
     assert "Лист &lt;крупный&gt;" in text
     assert "245,50 ₽" in text
     hidden = sandbox.vk.add_foreign_item(GROUP, name="Скрытый товар", deleted=True)
-    assert "Скрытый" not in page(sandbox, "/window", item=hidden)
+    told = page(sandbox, "/window", item=hidden)
+    assert "Скрытый" not in told and "покупатель не видит" in told
 
 
 def test_the_window_searches_and_sorts(sandbox):

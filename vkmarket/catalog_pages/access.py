@@ -50,6 +50,6 @@ def picture_file(name: str, content: bytes | None) -> HttpResponse:
 def address_in_vk(community: Community, item_id: int) -> str:
     """Where a buyer sees the item; in the sandbox its window."""
     if settings.SANDBOX_URL:
-        return f"{settings.SANDBOX_URL}/window?group={community.group_id}#item-{item_id}"
+        return f"{settings.SANDBOX_URL}/window?group={community.group_id}&item={item_id}"
     group = quote(str(community.group_id))
     return f"https://vk.com/market-{group}?w=product-{group}_{item_id}"

@@ -1,12 +1,11 @@
 """All that the merchant has switched by hand, with names, each to be taken back."""
 
 from dataclasses import dataclass
-from functools import reduce
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,8 +16,9 @@ from accounts.models import User
 from catalog.choices import GROUP, INHERIT, PRODUCT, STORE, UNGROUPED
 from catalog.mirroring import searchable
 from catalog.models import CachedGroup, CachedProduct, CachedStore, SyncFilter
+from evosync.base.paging import MOST, Listed
 from vkmarket.choosing import Switch
-from vkmarket.finding import WORDS_MAX
+from vkmarket.finding import WORDS_MAX, holds
 
 from .access import way_back
 from .toggling import press
@@ -42,44 +42,49 @@ def filters(request) -> HttpResponse:
     chosen = SyncFilter.objects.of(request.user)
     total = chosen.count()
     if words:
-        chosen = chosen.filter(_named(request.user, words))
-    page = Paginator(chosen.order_by("entity_type", "pk"), PAGE).get_page(request.GET.get("page"))
+        chosen = chosen.filter(pk__in=_named(request.user, words))
+    listed = Listed(chosen.order_by("entity_type", "pk"), count=None if words else total)
+    page = Paginator(listed, PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "choices": named(request.user, page.object_list), "words": words, "total": total}
     return render(request, "catalog/filters.html", context)
 
 
-def _named(user: User, words: str) -> Q:
-    """Choices whose thing has all these words in its name."""
+def _named(user: User, words: str) -> list[int]:
+    """Choices whose thing has all these words in its name; of very many the first.
+
+    Each choice is one look into the index of its store's things; so each store is asked about apart, in one query.
+    """
     said = searchable(words).split()
-    holds = reduce(lambda all_, word: all_ & Q(search_text__contains=word), said, Q())
-    # The stores by their keys: with them each choice is one look into an index.
-    stores = {store.pk: store for store in CachedStore.objects.of(user)}
-    of_store = {"store__in": list(stores), "store__evotor_id": OuterRef("parent_entity_id")}
-    groups = CachedGroup.objects.filter(holds, evotor_id=OuterRef("entity_id"), **of_store)
-    products = CachedProduct.objects.filter(holds, evotor_id=OuterRef("entity_id"), **of_store)
-    ids = [store.evotor_id for store in stores.values() if all(word in searchable(store.name) for word in said)]
+    mine, stores = SyncFilter.objects.of(user).order_by(), list(CachedStore.objects.of(user))
+    ids = [store.evotor_id for store in stores if all(word in searchable(store.name) for word in said)]
     by_name = Q(entity_type=STORE, entity_id__in=ids)
-    by_name |= Q(Exists(groups), entity_type=GROUP) | Q(Exists(products), entity_type=PRODUCT)
     if all(word in searchable(_("Без группы")) for word in said):
         by_name |= Q(entity_type=GROUP, entity_id=UNGROUPED)
-    return by_name
+    found = [mine.filter(by_name).values("pk")]
+    for store in stores:
+        for kind, things in ((GROUP, CachedGroup), (PRODUCT, CachedProduct)):
+            known = things.objects.filter(holds(words), store=store).values("evotor_id")
+            chosen = mine.filter(entity_type=kind, parent_entity_id=store.evotor_id, entity_id__in=known)
+            found.append(chosen.values("pk"))
+    return [row["pk"] for row in found[0].union(*found[1:], all=True)[: MOST + 1]]
 
 
 def named(user: User, rows) -> list[Choice]:
     """The choices with the names of their things: a query for each kind, however many there are."""
     rows = list(rows)
-    own = list(CachedStore.objects.of(user))
-    stores = {store.evotor_id: store.name for store in own}
-    names = {GROUP: _names(CachedGroup.objects.filter(store__in=own), rows, GROUP)}
-    names[PRODUCT] = _names(CachedProduct.objects.filter(store__in=own), rows, PRODUCT)
+    own = {store.pk: store for store in CachedStore.objects.of(user)}
+    stores = {store.evotor_id: store.name for store in own.values()}
+    names = {kind: _names(things, own, rows, kind) for kind, things in ((GROUP, CachedGroup), (PRODUCT, CachedProduct))}
     return [_choice(row, stores, names) for row in rows]
 
 
-def _names(things: QuerySet, rows: list[SyncFilter], kind: str) -> dict[tuple[str, str], tuple[str, bool]]:
-    """`things`: of certain stores, else no index helps."""
+def _names(things: type, stores: dict[int, CachedStore], rows: list[SyncFilter], kind: str) -> dict[tuple, tuple]:
+    """(Name, gone) of what was chosen, by the ids of its store and its own."""
     ids = [row.entity_id for row in rows if row.entity_type == kind]
-    found = things.filter(evotor_id__in=ids).values_list("store__evotor_id", "evotor_id", "name", "absent_since")
-    return {(store, thing): (name, since is not None) for store, thing, name, since in found}
+    # By the stores' keys, and not joined with them: else no index helps.
+    found = things.objects.filter(store__in=list(stores), evotor_id__in=ids)
+    told = found.values_list("store", "evotor_id", "name", "absent_since")
+    return {(stores[store].evotor_id, thing): (name, since is not None) for store, thing, name, since in told}
 
 
 def _choice(row: SyncFilter, stores: dict, names: dict) -> Choice:

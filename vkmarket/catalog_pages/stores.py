@@ -1,26 +1,26 @@
 """The merchant's stores: on or off, what of them is in VK, and what ails them."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from catalog.choices import STORE
 from catalog.models import CachedProduct, CachedStore, SyncConfig, SyncFilter
+from catalog.tasks import is_reading
 from connections.models import Community, EvotorConnection
-from vkmarket import tasks
-from vkmarket.models import ListingSource, SyncRun
+from vkmarket import figures, tasks
+from vkmarket.models import Tally
 
 from .access import community_of
-
-FEW_SECONDS, KEPT_SECONDS = 5, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,24 @@ class StoreCard:
 
 
 @login_required
+@vary_on_headers("HX-Request")
 def stores(request) -> HttpResponse:
+    """The page asks for itself, without what is around it, for as long as the till is read for the first time."""
     till = EvotorConnection.objects.of(request.user).defer("access_token", "api_token").first()
     config = SyncConfig.objects.filter(user=request.user).first()
+    rows = list(CachedStore.objects.of(request.user).order_by("name", "pk"))
     context = {
         "till": till,
-        "cards": cards_of(request.user, CachedStore.objects.of(request.user).order_by("name", "pk")),
+        "cards": cards_of(request.user, rows),
         "config": config,
+        "watching": config is not None and is_reading(config) and not _all_read(rows),
     }
-    return render(request, "catalog/stores.html", context)
+    return render(request, "catalog/stores.html#all" if request.htmx else "catalog/stores.html", context)
+
+
+def _all_read(rows: list[CachedStore]) -> bool:
+    """Once at least, as far as they can be read."""
+    return bool(rows) and all(store.complete_at or store.error for store in rows)
 
 
 def cards_of(user: User, rows) -> list[StoreCard]:
@@ -59,27 +68,14 @@ def cards_of(user: User, rows) -> list[StoreCard]:
     ]
 
 
-def _in_vk(community: Community) -> dict[int, tuple[int, int, int]]:
-    """Of each store: let through, held, shown.
-
-    Only rounds change that, and counting a hundred thousand goods takes most of a second: it is kept until there is
-    another round, and while one is at work for some seconds.
-    """
-    run = SyncRun.objects.filter(community=community).order_by("-pk").first()
-    at_work = run is not None and run.status == SyncRun.Status.RUNNING
-    ended = run.finished_at.isoformat() if run and run.finished_at else ""
-    key = f"stores-in-vk-{community.pk}-{run and run.pk}-{run and run.status}-{ended}"
-    return cache.get_or_set(key, lambda: _count(community), FEW_SECONDS if at_work else KEPT_SECONDS) or {}
-
-
-def _count(community: Community) -> dict[int, tuple[int, int, int]]:
-    sources = ListingSource.objects.filter(community=community).order_by()
-    told = sources.values_list("product__store").annotate(
-        published=Count("pk", filter=Q(listing__hold="")),
-        held=Count("pk", filter=~Q(listing__hold="")),
-        shown=Count("pk", filter=Q(listing__shown=True)),
-    )
-    return {store: tuple(counts) for store, *counts in told}
+def _in_vk(community: Community) -> dict[int, list[int]]:
+    """Of each store: let through, held, shown."""
+    told: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for row in figures.count(community):
+        if row.store:
+            told[row.store][1 if row.hold else 0] += row.goods
+            told[row.store][2] += row.goods * (Tally.SHOWN in row.tally)
+    return told
 
 
 @login_required
@@ -88,7 +84,7 @@ def read_now(request) -> HttpResponse:
     """Ask for the till to be read, once however often it is asked."""
     SyncConfig.objects.get_or_create(user=request.user)
     if tasks.request_sync(request.user.pk):
-        messages.success(request, _("Читаем кассу. Магазины появятся здесь через минуту: обновите страницу."))
+        messages.success(request, _("Читаем кассу. Новое появится здесь через минуту."))
     else:
         messages.info(request, _("Чтение уже идёт: обновите страницу через минуту."))
     return redirect("catalog:stores")

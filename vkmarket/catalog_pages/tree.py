@@ -3,9 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -13,6 +12,7 @@ from catalog.choices import GROUP, INHERIT, UNGROUPED, Choices
 from catalog.groups import GroupRow, GroupTree
 from catalog.mirroring import searchable
 from catalog.models import CachedGroup, CachedProduct, CachedStore
+from vkmarket.finding import holds
 from vkmarket.models import VkCategory
 
 
@@ -82,8 +82,7 @@ class Shelves:
         return sorted(self.parts.get(group_id, ()), key=lambda row: (searchable(row.name), row.evotor_id))
 
     def search(self, words: str) -> list[GroupRow]:
-        holds = reduce(lambda all_, word: all_ & Q(search_text__contains=word), searchable(words).split(), Q())
-        found = CachedGroup.objects.filter(holds, store=self.store, absent_since=None)
+        found = CachedGroup.objects.filter(holds(words), store=self.store, absent_since=None)
         ids = found.order_by("search_text", "evotor_id").values_list("evotor_id", flat=True)
         return [self.tree.row(group_id) for group_id in ids]
 

@@ -12,8 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from connections.models import Community
-from vkmarket import deciding, guarding, waiting
-from vkmarket.models import Listing
+from vkmarket import deciding, figures, guarding, waiting
 from vkmarket.waiting import BY_CODE, QUESTIONS
 
 from .rows import rows_of
@@ -44,14 +43,15 @@ def community_of(user) -> Community | None:
 @login_required
 def home(request):
     community = community_of(request.user)
-    told = waiting.counts(community) if community else {}
+    counted = figures.count(community) if community else []
+    told = waiting.counts(counted)
     context = {
         "community": community,
         "questions": [(question, told[question.code]) for question in QUESTIONS if told.get(question.code)],
         "no_category": told.get("no_category", 0),
         "matches": waiting.matches(community),
         "marks": guarding.unknown_marks(community) if community else 0,
-        "left": Listing.objects.filter(waiting.LEFT, community=community).count() if community else 0,
+        "left": waiting.left(counted),
     }
     return render(request, "decisions/home.html", context)
 

@@ -3,8 +3,11 @@ from .matches import Match
 from .mirror import OfCommunityQuerySet, VkAlbumPlace, VkCachedAlbum, VkCachedProduct, VkCategory
 from .removals import Removal
 from .runs import Attempt, Lease, SyncRun
+from .tallying import CONDITIONS, DECLINED, Tally
 
 __all__ = [
+    "CONDITIONS",
+    "DECLINED",
     "MARK",
     "MARKED",
     "AlbumListing",
@@ -16,6 +19,7 @@ __all__ = [
     "OfCommunityQuerySet",
     "Removal",
     "SyncRun",
+    "Tally",
     "VkAlbumPlace",
     "VkCachedAlbum",
     "VkCachedProduct",

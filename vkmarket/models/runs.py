@@ -114,6 +114,7 @@ class Attempt(models.Model):
         indexes = [
             models.Index(fields=["alarm", "sent_at"], name="attempt_alarms"),
             models.Index(fields=["run", "state"], name="attempt_outcomes"),
+            models.Index(fields=["run", "id"], name="attempt_order"),
         ]
         verbose_name = _("вызов ВК")
         verbose_name_plural = _("вызовы ВК")

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Rounding, SyncConfig
@@ -14,7 +15,10 @@ EXAMPLES = (Decimal("100.00"), Decimal("249.90"), Decimal("1234.56"))
 
 
 class CommaDecimalField(forms.DecimalField):
-    """Takes «12,5» as well as «12.5»."""
+    """Takes «12,5» as well as «12.5», and shows what is usual in the reader's language, without needless zeros."""
+
+    def prepare_value(self, value):
+        return number_format(f"{value.normalize():f}") if isinstance(value, Decimal) else value
 
     def to_python(self, value):
         return super().to_python(value.replace(",", ".").replace(" ", "") if isinstance(value, str) else value)

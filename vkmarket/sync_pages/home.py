@@ -12,8 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog import chosen
-from catalog.models import CachedProduct, SyncConfig
+from catalog.models import CachedProduct, CachedStore, SyncConfig
 from vkmarket import cards, publishing
+from vkmarket.catalog_pages.access import community_of
 from vkmarket.catalog_pages.categories import chosen_of, picker
 from vkmarket.models import SyncRun
 from vkmarket.tasks import request_sync
@@ -63,8 +64,7 @@ def state(request):
 @login_required
 def switch_on(request):
     """Asks first: says how many goods will appear."""
-    now = live.look(request.user)
-    if now.community is None:
+    if community_of(request.user) is None:
         messages.error(request, _("Сначала подключите ВКонтакте: показывать товары пока негде."))
         return redirect("sync")
     if request.method == "POST":
@@ -149,8 +149,8 @@ def settings(request):
     with transaction.atomic():
         # Only what the form is about: the rest of the row is written by workers meanwhile.
         config.save(update_fields=[*form.Meta.fields, CATEGORY])
-        if vk := live.look(request.user).community:
-            publishing.request_run(vk)
+        if community := community_of(request.user):
+            publishing.request_run(community)
     messages.success(request, _("Настройки сохранены. Товары в ВК скоро им последуют."))
     return redirect("sync")
 
@@ -172,6 +172,8 @@ def _example(form, color: str = "") -> dict:
 @login_required
 def card(request):
     """The drawn card of the merchant's first good, in a colour."""
-    product = CachedProduct.objects.of(request.user).present().order_by("pk").values_list("name", flat=True).first()
-    picture = cards.draw((product or _("Чай чёрный крупнолистовой"))[:100], request.GET.get("color", ""))
+    stores = list(CachedStore.objects.of(request.user).values_list("pk", flat=True))
+    # Any of them: a first one would have to be looked for.
+    names = CachedProduct.objects.present().filter(store__in=stores).values_list("name", flat=True)[:1]
+    picture = cards.draw(next(iter(names), _("Чай чёрный крупнолистовой"))[:100], request.GET.get("color", ""))
     return HttpResponse(picture, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})

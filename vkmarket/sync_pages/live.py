@@ -103,9 +103,9 @@ def look(user: User) -> Live:
     run = SyncRun.objects.filter(community=community, status=SyncRun.Status.RUNNING).order_by("-pk").first()
     broken = next((one for one in (vk, evotor) if one and one.last_checked_at and not one.is_online), None)
     state = _state(config, run, evotor, broken)
-    matches = waiting.matches(community)
-    questions = waiting.count(community, matches)
-    return Live(config, community, state, figures.of_community(user, community), questions, matches, run, broken)
+    counted, matches = figures.count(community), waiting.matches(community)
+    told, questions = figures.of_community(user, community, counted), waiting.count(community, matches, counted)
+    return Live(config, community, state, told, questions, matches, run, broken)
 
 
 def _linked(model, user: User) -> Any:

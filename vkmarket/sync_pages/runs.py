@@ -14,8 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog.mirroring import searchable
+from accounts.models import User
+from catalog.models import CachedStore
+from evosync.base.paging import Found, Listed
 from vkmarket import guarding, publishing
+from vkmarket.finding import holds, searched
 from vkmarket.models import Attempt, Listing, SyncRun
 from vkmarket.tasks import request_sync
 
@@ -73,7 +76,8 @@ def run(request, run_id):
     row = get_object_or_404(_mine(request).select_related("community").defer("lines"), pk=run_id)
     outcome, query = request.GET.get("outcome", ""), request.GET.get("q", "")[:100]
     held = outcome == HELD
-    source = _held(row, query) if held else _attempts(row, outcome, query)
+    by_state = dict(row.attempts.order_by().values_list("state").annotate(Count("pk")))
+    source = _held(request.user, row, query) if held else _attempts(request.user, row, outcome, query, by_state)
     page = Paginator(source, ON_PAGE).get_page(request.GET.get("page"))
     page.object_list = [_row_of_held(one) if held else _row(one) for one in page.object_list]
     context = {
@@ -81,7 +85,7 @@ def run(request, run_id):
         "page": page,
         "outcome": outcome,
         "q": query,
-        "choices": _choices(row),
+        "choices": _choices(by_state),
         "guards": told.guards(row.verdict),
         "end": told.end_of(row.error) if row.error else "",
         "refused": _refused(row).count(),
@@ -90,39 +94,46 @@ def run(request, run_id):
     return render(request, "sync/run.html", context)
 
 
-def _choices(row: SyncRun) -> list[tuple[str, str, int]]:
+def _choices(by_state: dict[str, int]) -> list[tuple[str, str, int]]:
     """The filters, each with how many it takes."""
-    by_state = dict(row.attempts.order_by().values_list("state").annotate(Count("pk")))
     choices = [
         (code, str(label), sum(by_state.get(s, 0) for s in states)) for code, (label, states) in OUTCOMES.items()
     ]
     return [choice for choice in choices if choice[2]]
 
 
-def _attempts(row: SyncRun, outcome: str, query: str):
-    rows = Attempt.objects.filter(run=row).order_by("-pk")
-    if outcome in OUTCOMES:
-        rows = rows.filter(state__in=OUTCOMES[outcome][1])
-    for word in searchable(query).split():
-        rows = rows.filter(listing__source__product__search_text__contains=word)
-    rows = rows.select_related("listing__source__product__store", "album")
-    return rows.only(
+def _attempts(user: User, row: SyncRun, outcome: str, query: str, by_state: dict[str, int]) -> Listed[Attempt]:
+    rows, states = Attempt.objects.filter(run=row).order_by("-pk"), OUTCOMES[outcome][1] if outcome in OUTCOMES else ()
+    if states:
+        rows = rows.filter(state__in=states)
+    told = Attempt.objects.select_related("listing__source__product__store", "album").only(
         *("kind", "state", "sent_at", "finished_at", "error_code", "album__title"),
         *("listing__sku", "listing__blocked", "listing__source__product__name"),
         *("listing__source__product__evotor_id", "listing__source__product__store__evotor_id"),
     )
+    if not query.strip():
+        return Listed(rows, told, count=sum(by_state.get(state, 0) for state in states or by_state))
+    return Found(rows.filter(_named(user, query, "listing__source__product")), told)
 
 
-def _held(row: SyncRun, query: str):
+def _held(user: User, row: SyncRun, query: str) -> Found[Listing]:
     """What is not in VK now, or not as wished, and why."""
-    rows = Listing.objects.filter(~Q(hold="") | ~Q(blocked=""), community=row.community).order_by("pk")
-    for word in searchable(query).split():
-        rows = rows.filter(source__product__search_text__contains=word)
-    rows = rows.select_related("source__product__store")
-    return rows.only(
+    rows = Listing.objects.filter(~Q(hold="") | ~Q(blocked=""), community=row.community)
+    if query.strip():
+        rows = rows.filter(_named(user, query, "source__product"))
+    # Backwards through the index `listing_figures`, where those that are not held come first.
+    rows = rows.order_by("-hold", "-blocked", "-store", "-tally", "-pk")
+    told = Listing.objects.select_related("source__product__store").only(
         *("sku", "hold", "blocked", "error_code", "written_at", "source__product__name"),
         *("source__product__evotor_id", "source__product__store__evotor_id"),
     )
+    return Found(rows, told)
+
+
+def _named(user: User, query: str, product: str) -> Q:
+    """That the product has these words: by key where they are few, else as one goes along."""
+    keys = searched(CachedStore.objects.of(user), query)
+    return holds(query, f"{product}__search_text") if keys is None else Q(**{f"{product}__in": keys})
 
 
 def _product_of(listing: Listing | None):
@@ -166,7 +177,7 @@ def _row_of_held(listing: Listing) -> Row:
 def _refused(row: SyncRun):
     """Listings that VK refused in this run and that still wait."""
     refused = row.attempts.filter(state=STATE.REFUSED).values("listing")
-    return Listing.objects.filter(pk__in=refused, blocked="refused")
+    return Listing.objects.filter(community=row.community_id, pk__in=refused, blocked="refused")
 
 
 @require_POST

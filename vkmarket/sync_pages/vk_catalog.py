@@ -18,7 +18,9 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.mirroring import searchable
 from catalog.models import CachedProduct, SyncConfig
 from connections.models import Community
+from evosync.base.paging import Found, Listed
 from vkmarket.catalog_pages.access import way_back
+from vkmarket.finding import holds
 from vkmarket.models import AlbumListing, Listing, VkAlbumPlace, VkCachedAlbum, VkCachedProduct
 from vkmarket.tasks import request_sync
 
@@ -111,13 +113,13 @@ def products(request, album_id=None):
         album = VkCachedAlbum.objects.filter(community=community, album_id=album_id, absent_since=None).first()
         if album is None:
             raise Http404
-    rows = _present(community).order_by("-item_id").defer("description", "photos", "reject_info")
+    rows = _present(community).order_by("-item_id")
     if album_id is not None:
         rows = rows.filter(item_id__in=_in_album(community, album_id))
     query = request.GET.get("q", "")[:100]
-    for word in searchable(query).split():
-        rows = rows.filter(search_text__contains=word)
-    page = Paginator(rows, ON_PAGE).get_page(request.GET.get("page"))
+    told = VkCachedProduct.objects.defer("description", "photos", "reject_info")
+    listed = Found(rows.filter(holds(query)), told) if query.strip() else Listed(rows, told)
+    page = Paginator(listed, ON_PAGE).get_page(request.GET.get("page"))
     page.object_list = _shown(community, list(page.object_list))
     context = {
         "community": community,

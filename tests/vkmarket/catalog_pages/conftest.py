@@ -3,7 +3,6 @@
 from types import SimpleNamespace
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from catalog.choices import set_choice
@@ -29,11 +28,6 @@ def browser(user) -> Client:
     client = Client()
     client.force_login(user, BACKEND)
     return client
-
-
-@pytest.fixture(autouse=True)
-def no_figures_of_other_tests():
-    cache.clear()
 
 
 @pytest.fixture(autouse=True)

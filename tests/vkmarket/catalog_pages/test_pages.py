@@ -5,11 +5,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from catalog.choices import set_choice
 from catalog.models import CachedGroup, CachedProduct, CachedStore, SyncConfig, SyncFilter
+from evosync.base import clock
 from tests.factories import (
     AttemptFactory,
     CachedGroupFactory,
     CachedProductFactory,
+    CachedStoreFactory,
     EvotorConnectionFactory,
+    SyncConfigFactory,
     UserFactory,
     VkCategoryFactory,
 )
@@ -54,6 +57,28 @@ def test_a_till_that_was_not_read_yet_can_be_read_now(db):
     assert SyncConfig.objects.get(user=till.user).queued_at
     assert "уже идёт" in text(owner.post("/catalog/read", follow=True))
     assert owner.get("/catalog/read").status_code == 405
+
+
+def test_the_page_asks_for_itself_while_the_till_is_read_for_the_first_time(db):
+    till = EvotorConnectionFactory()
+    owner = browser(till.user)
+    assert "every 3s" not in owner.get("/catalog/stores").content.decode()
+    config = SyncConfigFactory(user=till.user, queued_at=clock.now())
+    assert "every 3s" in owner.get("/catalog/stores").content.decode()
+    store = CachedStoreFactory(connection=till)
+    piece = owner.get("/catalog/stores", headers={"HX-Request": "true"}).content.decode()
+    assert "every 3s" in piece and store.name in piece and "<html" not in piece
+    store.complete_at = clock.now()
+    store.save()
+    assert "every 3s" not in owner.get("/catalog/stores").content.decode()
+    # A store that cannot be read is not waited for; one that is read by no one is not either.
+    CachedStoreFactory(connection=till, error="forbidden")
+    assert "every 3s" not in owner.get("/catalog/stores").content.decode()
+    CachedStoreFactory(connection=till)
+    assert "every 3s" in owner.get("/catalog/stores").content.decode()
+    config.queued_at = None
+    config.save()
+    assert "every 3s" not in owner.get("/catalog/stores").content.decode()
 
 
 def test_a_store_tells_its_counts_and_its_fault(shop, owner, put):
@@ -247,7 +272,8 @@ def test_a_product_tells_till_sent_and_confirmed_with_times(shop, owner, put, se
     assert f"https://vk.com/market-{group}?w=product-{group}_{item}" in page
     assert "подтверждено 06.03.2026 14:30" in page and "принято" in page and "создать" in page
     settings.SANDBOX_URL = "http://localhost:9999"
-    assert "http://localhost:9999/window" in text(owner.get(f"{STORE}/products/{product.evotor_id}"))
+    page = text(owner.get(f"{STORE}/products/{product.evotor_id}"))
+    assert f"http://localhost:9999/window?group={group}&amp;item={item}" in page
 
 
 def test_a_product_gets_its_own_text_and_picture(shop, owner, stranger, put):

@@ -144,6 +144,20 @@ def test_settings_are_saved_and_everything_is_planned_anew(browser, owner, confi
 
 
 @pytest.mark.parametrize(
+    ("markup", "language", "shown"),
+    [("0", "ru", "0"), ("10", "ru", "10"), ("12.50", "ru", "12,5"), ("12.50", "en", "12.5"), ("-7.25", "ru", "-7,25")],
+)
+def test_the_markup_is_shown_as_one_types_it(browser, config, asked, markup, language, shown):
+    config.markup_percent = Decimal(markup)
+    config.save()
+    page = browser.get("/sync", headers={"Accept-Language": language}).content.decode()
+    assert f'name="markup_percent" value="{shown}"' in page
+    browser.post("/sync/settings", FORM | {"markup_percent": shown})
+    config.refresh_from_db()
+    assert config.markup_percent == Decimal(markup)
+
+
+@pytest.mark.parametrize(
     ("field", "wrong", "said"),
     [
         ("markup_percent", "-95", "Скидка не может быть больше 90 %"),
