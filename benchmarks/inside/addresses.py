@@ -37,21 +37,28 @@ QUERIES = {
 
 
 def pages(shop: str) -> list[tuple[str, str]]:
-    """(What, address) of everything with a name; what takes no GET is among it."""
+    """(What, address) of everything with a name, of a merchant of the benchmarks."""
     user = shops.merchant(shop)
     store = CachedStore.objects.of(user).exclude(evotor_id=MANY_GROUPS).get()
     group = CachedGroup.objects.filter(store=store).order_by("pk").first().evotor_id
     community = user.vk.community
-    known = {
-        "store_id": [store.evotor_id],
-        "group_id": [group],
-        "product_id": [CachedProduct.objects.filter(store=store).order_by("pk")[7].evotor_id],
-        "run_id": [_longest_run(community)],
-        "album_id": [VkCachedAlbum.objects.filter(community=community).order_by("pk").first().album_id],
-        "code": list(SERVICES),
-        "pk": [1],
-        "key": ["none"],
-    }
+    found = named(
+        store_id=store.evotor_id,
+        group_id=group,
+        product_id=CachedProduct.objects.filter(store=store).order_by("pk")[7].evotor_id,
+        run_id=_longest_run(community),
+        album_id=VkCachedAlbum.objects.filter(community=community).order_by("pk").first().album_id,
+    )
+    many = reverse("catalog:groups", args=[MANY_GROUPS])
+    inside = CachedGroup.objects.filter(store__evotor_id=MANY_GROUPS, parent_id="").order_by("pk").first().evotor_id
+    found += [("catalog:groups of 10 000", many), ("catalog:groups of 10 000, in one", f"{many}?in={inside}")]
+    return [*found, ("catalog:groups of 10 000, search", f"{many}?q=болт")]
+
+
+def named(**ids: str | int) -> list[tuple[str, str]]:
+    """(What, address) of everything with a name, of the things with these ids; what takes no GET is among it."""
+    known: dict[str, list] = {name: [value] for name, value in ids.items()}
+    known |= {"code": list(SERVICES), "pk": [1], "key": ["none"]}
     found = []
     for name, pattern in _named(get_resolver()):
         names = list(pattern.pattern.regex.groupindex)
@@ -61,13 +68,11 @@ def pages(shop: str) -> list[tuple[str, str]]:
             known["code"] = [question.code for question in QUESTIONS]
         for values in product(*(known[each] for each in names)):
             address = reverse(name, kwargs=dict(zip(names, values, strict=True)))
+            group = str(ids["group_id"])
             asked = [query.format(group=group) for query in QUERIES.get(name, ())]
             found += [(" ".join([name, *(values if "code" in names else ())]), address)]
             found += [(f"{name}?{query.replace(group, '…')}", f"{address}?{query}") for query in asked]
-    many = reverse("catalog:groups", args=[MANY_GROUPS])
-    inside = CachedGroup.objects.filter(store__evotor_id=MANY_GROUPS, parent_id="").order_by("pk").first().evotor_id
-    found += [("catalog:groups of 10 000", many), ("catalog:groups of 10 000, in one", f"{many}?in={inside}")]
-    return [*found, ("catalog:groups of 10 000, search", f"{many}?q=болт")]
+    return found
 
 
 def _longest_run(community) -> int:

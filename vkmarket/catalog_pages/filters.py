@@ -43,7 +43,7 @@ def filters(request) -> HttpResponse:
     total = chosen.count()
     if words:
         chosen = chosen.filter(pk__in=_named(request.user, words))
-    listed = Listed(chosen.order_by("entity_type", "pk"), count=None if words else total)
+    listed: Listed[SyncFilter] = Listed(chosen.order_by("entity_type", "pk"), count=None if words else total)
     page = Paginator(listed, PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "choices": named(request.user, page.object_list), "words": words, "total": total}
     return render(request, "catalog/filters.html", context)
@@ -78,7 +78,9 @@ def named(user: User, rows) -> list[Choice]:
     return [_choice(row, stores, names) for row in rows]
 
 
-def _names(things: type, stores: dict[int, CachedStore], rows: list[SyncFilter], kind: str) -> dict[tuple, tuple]:
+def _names(
+    things: type[CachedGroup] | type[CachedProduct], stores: dict[int, CachedStore], rows: list[SyncFilter], kind: str
+) -> dict[tuple[str, str], tuple[str, bool]]:
     """(Name, gone) of what was chosen, by the ids of its store and its own."""
     ids = [row.entity_id for row in rows if row.entity_type == kind]
     # By the stores' keys, and not joined with them: else no index helps.

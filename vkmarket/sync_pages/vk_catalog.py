@@ -118,7 +118,7 @@ def products(request, album_id=None):
         rows = rows.filter(item_id__in=_in_album(community, album_id))
     query = request.GET.get("q", "")[:100]
     told = VkCachedProduct.objects.defer("description", "photos", "reject_info")
-    listed = Found(rows.filter(holds(query)), told) if query.strip() else Listed(rows, told)
+    listed: Listed[VkCachedProduct] = Found(rows.filter(holds(query)), told) if query.strip() else Listed(rows, told)
     page = Paginator(listed, ON_PAGE).get_page(request.GET.get("page"))
     page.object_list = _shown(community, list(page.object_list))
     context = {
