@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlencode
 
 from sandbox import till_page, window_page
 from sandbox.paper import Mistake, Page, render, style
 
-ACTS = {f"/till/{name}": act for name, act in till_page.ACTS.items()}
+TILL = {f"/till/{name}": act for name, act in till_page.ACTS.items()}
 
 
 def answer(sandbox, verb: str, path: str, query: dict[str, str], form: dict[str, str]) -> Page:
-    """One page, or a redirect back to the till after an act."""
+    """One page, or a redirect back to the till or the window after an act."""
     path = path.rstrip("/") or "/"
-    if path in ACTS:
+    if path in TILL or path == "/window/add":
+        here = path.split("/")[1]
         if verb != "POST":
-            return Page(303, headers={"Location": "/till"})
-        return _act(sandbox, ACTS[path], form)
+            return Page(303, headers={"Location": f"/{here}"})
+        if here == "till":
+            return _act(partial(TILL[path], sandbox.evotor), here, till_page.PLACE, form)
+        return _act(partial(window_page.add, sandbox.vk), here, window_page.PLACE, form)
     match path:
         case "/":
             urls = {"evotor_url": sandbox.evotor_url, "vk_url": sandbox.vk_url}
@@ -30,12 +35,13 @@ def answer(sandbox, verb: str, path: str, query: dict[str, str], form: dict[str,
     return render("error.html", 404, title="Нет такой страницы", text="Такой страницы нет.", back="/", here="")
 
 
-def _act(sandbox, run, form: dict[str, str]) -> Page:
-    back = {name: form[name] for name in till_page.PLACE if form.get(name)}
+def _act(run: Callable[[dict[str, str]], str], here: str, place: tuple[str, ...], form: dict[str, str]) -> Page:
+    """Do it, and back to where the person stood (`place`), with what was done."""
+    back = {name: form[name] for name in place if form.get(name)}
     try:
-        said = run(sandbox.evotor, form)
+        said = run(form)
     except (Mistake, KeyError) as mistake:
         status, text = (404, "Такого товара нет.") if isinstance(mistake, KeyError) else (400, str(mistake))
-        where = "/till?" + urlencode(back)
-        return render("error.html", status, title="Касса", text=text, back=where, here="till")
-    return Page(303, headers={"Location": "/till?" + urlencode(back | {"said": said})})
+        where = f"/{here}?" + urlencode(back)
+        return render("error.html", status, title="Не вышло", text=text, back=where, here=here)
+    return Page(303, headers={"Location": f"/{here}?" + urlencode(back | {"said": said})})

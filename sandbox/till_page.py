@@ -38,7 +38,7 @@ def _sell(world, form: dict[str, str]) -> str:
 
 def _price(world, form: dict[str, str]) -> str:
     row = _product(world, form)
-    price = _money(form.get("price", ""))
+    price = money(form.get("price", ""))
     world.put_product(form["store"], {"id": row["id"], "price": number(price)})
     return f"Цена изменена: {row['name']}, {_text(price)} ₽"
 
@@ -48,7 +48,7 @@ def _add(world, form: dict[str, str]) -> str:
     if not name:
         raise Mistake("Нужно название.")
     quantity = _decimal(form.get("quantity") or "0", places=3)
-    price = number(_money(form.get("price", "")))
+    price = number(money(form.get("price", "")))
     fields: dict[str, Any] = {"name": name, "price": price, "quantity": number(quantity)}
     fields |= {"measure_name": "шт", "allow_to_sell": True, "tax": "NO_VAT", "barcodes": []}
     if form.get("into"):
@@ -80,7 +80,7 @@ def _decimal(text: str, places: int) -> Decimal:
     return value
 
 
-def _money(text: str) -> Decimal:
+def money(text: str) -> Decimal:
     value = _decimal(text, places=2)
     if not 0 <= value <= MOST_MONEY:
         raise Mistake(f"Цена от 0 до {_text(MOST_MONEY)} ₽.")

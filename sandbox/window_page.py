@@ -6,10 +6,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sandbox import vk_reads
-from sandbox.paper import ON_PAGE, Page, pager, place, render, tile
+from sandbox.paper import ON_PAGE, Mistake, Page, pager, place, render, tile
+from sandbox.till_page import money
 
 ON_SHELF = 8
+# What the way back after an act is known by.
+PLACE = ("group",)
 SORTS = {"": "Сначала новые", "cheap": "Сначала дешёвые", "dear": "Сначала дорогие"}
+
+
+def add(world, form: dict[str, str]) -> str:
+    """An item that the merchant makes by hand in VK."""
+    name, group_id = form.get("name", "").strip(), _number(form, "group")
+    if len(name) < 4:
+        raise Mistake("Название в ВК не короче 4 знаков.")
+    if group_id not in world.groups:
+        raise Mistake("Такого сообщества нет.")
+    price = int(money(form.get("price", "")) * 100)
+    world.add_foreign_item(group_id, name=name[:100], price=price, sku=form.get("sku", "").strip()[:50])
+    return f"Добавлено от руки: {name}"
 
 
 def show(world, query: dict[str, str]) -> Page:
@@ -40,6 +55,7 @@ def show(world, query: dict[str, str]) -> Page:
         q=query.get("q", ""),
         sorts=[{"key": key, "name": name, "on": key == query.get("sort", "")} for key, name in SORTS.items()],
         covers=covers,
+        said=query.get("said", ""),
         shelves=shelves,
         is_list=is_list,
         **pager(page, pages, "/window?" + urlencode(asked)),

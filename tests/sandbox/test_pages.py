@@ -181,3 +181,23 @@ def test_the_start_page_leads_to_both(sandbox):
     text = page(sandbox, "/")
     assert 'href="/till"' in text
     assert 'href="/window"' in text
+
+
+def by_hand(sandbox, **form) -> requests.Response:
+    return requests.post(f"{sandbox.url}/window/add", data={"group": GROUP} | form, timeout=10)
+
+
+def test_an_item_is_added_in_vk_by_hand(sandbox):
+    answer = by_hand(sandbox, name="Чай <Ассам>", price="245,50", sku="Ч-1")
+    assert f"/window?group={GROUP}" in answer.url
+    assert "Добавлено от руки: Чай &lt;Ассам&gt;" in answer.text and "245,50 ₽" in answer.text
+    (row,) = sandbox.vk.items(GROUP)
+    assert (row["name"], row["price"], row["sku"]) == ("Чай <Ассам>", 24_550, "Ч-1")
+
+
+def test_a_wrong_item_by_hand_is_told_and_not_added(sandbox):
+    for form in ({"name": "Ча", "price": "5"}, {"name": "Чай чёрный", "price": "дорого"}, {"name": "Чай чёрный"}):
+        assert by_hand(sandbox, **form).status_code == 400
+    assert by_hand(sandbox, name="Чай чёрный", price="5", group="7").status_code == 400
+    assert requests.get(f"{sandbox.url}/window/add", timeout=10).url.endswith("/window")
+    assert sandbox.vk.items(GROUP) == []
