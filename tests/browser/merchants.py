@@ -30,7 +30,7 @@ class Merchant:
 
 
 def open_shop(sandbox: Sandbox, name: str, number: int) -> Merchant:
-    """A till with groups of goods, one of which the law keeps from VK, and an empty community."""
+    """A till with groups of goods, one of which the law keeps from VK, and a community with one item made by hand."""
     merchant = Merchant(
         email=f"{name}@evosync.example",
         evotor_token=f"5d1c0a9e-3f44-4d7b-9a56-0000000000{number:02}",
@@ -43,6 +43,7 @@ def open_shop(sandbox: Sandbox, name: str, number: int) -> Merchant:
     vk, person = sandbox.vk, 210_701_000 + number
     vk.users[person] = {"id": person, "first_name": "Анна", "last_name": "Лавкина"}
     vk.groups[merchant.group_id] = Community(id=merchant.group_id, name=merchant.store_name, admins={person: 3})
+    vk.add_foreign_item(merchant.group_id, name=BAG, price=2_000)
     vk.add_token(merchant.vk_token, user_id=person, scopes=SCOPES)
     return merchant
 
