@@ -17,11 +17,9 @@ from .clients.http import require_sendable
 from .clients.vk import Group, VkClient, VkUser, get_items
 from .models import Community, ConnectionFault, EvotorConnection, VkConnection
 from .pacing import SharedPace
-from .signals import connection_removed
 
 # What a column of ids holds. A longer number is nobody's.
 MOST_ID = 2**63 - 1
-GOODS = ("keep", "hide", "delete")
 # "Too many requests" of a moment is waited out here; more is told.
 BEARABLE_WAIT = 2.0
 PATIENCE = 3
@@ -119,22 +117,20 @@ def record(connection: Linked, fault: str = "", text: str = "") -> None:
             connection.record_check(clock.now(), fault, text)
 
 
-def unlink_evotor(user, goods: str = "keep") -> None:
-    """Disconnect Evotor: the tokens go, the rows stay. `goods` says what becomes of what is published."""
+def unlink_evotor(user) -> None:
+    """Disconnect Evotor: the tokens go, the rows stay."""
     connection = EvotorConnection.objects.filter(user=user).first()
     if connection is None:
         return
-    _announce(connection, goods)
     connection.access_token = connection.api_token = ""
     _forget(connection)
 
 
-def unlink_vk(user, goods: str = "keep") -> None:
-    """Disconnect VK: tokens and community pointer go, the rows stay. `goods` says what becomes of what is published."""
+def unlink_vk(user) -> None:
+    """Disconnect VK: tokens and community pointer go, the rows stay."""
     connection = VkConnection.objects.filter(user=user).first()
     if connection is None:
         return
-    _announce(connection, goods, connection.community)
     connection.access_token = connection.refresh_token = connection.device_id = ""
     connection.expires_at = connection.community = None
     _forget(connection)
@@ -276,12 +272,6 @@ def _refused(connection: Linked, error: errors.ApiError | LinkRefused, **typed) 
 def _reason(error: errors.ApiError | LinkRefused, token: str) -> tuple[ConnectionFault, str]:
     text = error.text if isinstance(error, LinkRefused) else errors.redact(error, token)
     return ConnectionFault(error.fault), text
-
-
-def _announce(connection: Linked, goods: str, community: Community | None = None) -> None:
-    if goods not in GOODS:
-        raise ValueError(f"goods are to be kept, hidden or deleted, not {goods!r}")
-    connection_removed.send(type(connection), connection=connection, community=community, goods=goods)
 
 
 def _forget(connection: Linked) -> None:

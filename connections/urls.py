@@ -8,10 +8,7 @@ CODE = f"(?P<code>{'|'.join(SERVICES)})"
 urlpatterns = [
     path("connections", views.dashboard, name="connections"),
     path("connections/add", views.add, name="connections_add"),
-    path("connections/delete", views.delete, name="connections_delete"),
     re_path(f"^connections/{CODE}$", views.save, name="service_save"),
     re_path(f"^connections/{CODE}/test$", views.test, name="service_test"),
-    re_path(f"^connections/{CODE}/disconnect$", views.disconnect, name="service_disconnect"),
     re_path(f"^{CODE}$", views.service, name="service"),
-    re_path(f"^{CODE}/disconnect$", views.disconnect),
 ]

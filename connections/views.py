@@ -2,12 +2,11 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from evosync.base import clock
 
@@ -94,51 +93,6 @@ def test(request, code):
         },
         json_dumps_params={"ensure_ascii": False},
     )
-
-
-@require_POST
-@login_required
-def delete(request):
-    """`?type=evotor|vk`: what the dashboard's question leads to."""
-    if request.GET.get("type") not in SERVICES:
-        raise Http404
-    return take_away(request, SERVICES[request.GET["type"]])
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def disconnect(request, code):
-    chosen = SERVICES[code]
-    if request.method == "POST":
-        return take_away(request, chosen)
-    if not card(chosen, connection_of(request.user, chosen)).connected:
-        return not_connected(request, chosen)
-    return render(
-        request,
-        "confirm.html",
-        {
-            "question": _("Вы уверены, что хотите отключить %(service)s?") % {"service": chosen.name},
-            "details": _(
-                "Товары в ВК останутся как есть, но перестанут обновляться. Подключить снова можно в любой момент."
-            ),
-            "action": f"{reverse('connections_delete')}?type={code}",
-            "yes": _("Отключить"),
-            "back": reverse("connections"),
-        },
-    )
-
-
-def take_away(request, chosen: Service):
-    if not card(chosen, connection_of(request.user, chosen)).connected:
-        return not_connected(request, chosen)
-    chosen.unlink(request.user)
-    messages.success(request, _("Отключено: %(service)s. Товары в ВК остались как были.") % {"service": chosen.name})
-    return redirect("connections")
-
-
-def not_connected(request, chosen: Service):
-    messages.info(request, _("Отключать нечего: %(service)s не подключён.") % {"service": chosen.name})
-    return redirect("connections")
 
 
 def service_page(request, chosen: Service, form=None):

@@ -96,4 +96,5 @@ def stuck(now: datetime) -> dict:
         "runs": list(watching.lost_runs(now).values_list("pk", flat=True)),
         "cycles": list(SyncConfig.objects.filter(pk__in=lost).values_list("user__email", flat=True)),
         "communities": [str(connection.community) for connection in watching.stranded(now)],
+        "removals": [str(removal) for removal in watching.left_removals(now)],
     }

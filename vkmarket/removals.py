@@ -21,26 +21,44 @@ Purpose = Removal.Purpose
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a removal is, in goods."""
+    """How far a removal is, or how it ended, in goods."""
 
     removal: Removal
-    left: int
-    refused: int
+    # Still in VK; of them those that VK has refused to take out.
+    there: int
+    refused: int = 0
     # Goods of which VK has not said yet whether they were added: they are waited for.
-    unanswered: int
+    unanswered: int = 0
+
+    @property
+    def open(self) -> bool:
+        return self.removal.in_progress is not None
 
     @property
     def total(self) -> int:
         # An add that was found on the way is one more.
-        return max(self.removal.goods, self.left + self.refused)
+        return max(self.removal.goods, self.there)
 
     @property
     def done(self) -> int:
-        return self.total - self.left - self.refused
+        return self.total - self.there
 
-    @property
-    def still_there(self) -> int:
-        return self.left + self.refused
+
+def look(removal: Removal) -> Progress:
+    if removal.in_progress is None:
+        return Progress(removal, removal.left_over or 0)
+    there = removal.in_vk().count()
+    return Progress(removal, there, there - removal.left().count(), removing.unanswered(removal.community).count())
+
+
+def notice(user: User) -> Progress | None:
+    """What is to be said of it wherever VK is spoken of: it goes on, or it ended without VK and left goods there."""
+    removal = Removal.objects.filter(user=user).select_related("community").order_by("-pk").first()
+    if removal is None:
+        return None
+    told = look(removal)
+    lost = removal.end == Removal.End.FAILED and removal.disconnects and told.there
+    return told if told.open or (lost and community_of(user) is None) else None
 
 
 def community_of(user: User) -> Community | None:
@@ -50,22 +68,13 @@ def community_of(user: User) -> Community | None:
     return connection.community if connection else None
 
 
-def goods(community: Community | None) -> int:
-    """How many goods of ours are not hidden there, sold out or not."""
-    return Listing.objects.in_vk(community).count() if community else 0
-
-
-def last(user: User) -> Progress | None:
-    """What the merchant asked for last, ended or not."""
-    removal = Removal.objects.filter(user=user).select_related("community").order_by("-pk").first()
-    if removal is None:
-        return None
-    left, there = removal.left().count(), removal.in_vk().count()
-    return Progress(removal, left, there - left, removing.unanswered(removal.community).count())
+def goods(community: Community | None, *, hidden_too: bool = False) -> int:
+    """How many goods of ours are not hidden there, sold out or not; `hidden_too`: or are."""
+    return Listing.objects.in_vk(community, hidden_too=hidden_too).count() if community else 0
 
 
 def current(user: User) -> Removal | None:
-    return Removal.objects.open().filter(user=user).order_by("-pk").first()
+    return Removal.objects.open().filter(user=user).select_related("community").order_by("-pk").first()
 
 
 def start(user: User, purpose: Removal.Purpose = Purpose.REMOVE, *, for_good: bool = False) -> Removal | None:
@@ -99,7 +108,7 @@ def _begin(user: User, community: Community, purpose: Removal.Purpose, *, for_go
         user=user,
         purpose=purpose,
         for_good=for_good,
-        goods=Listing.objects.in_vk(community, hidden_too=for_good).count(),
+        goods=goods(community, hidden_too=for_good),
         asked_at=clock.now(),
         in_progress=community.pk,
     )

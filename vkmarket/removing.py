@@ -53,7 +53,8 @@ def close(removal: Removal, end: Removal.End, error: str = "") -> bool:
     """End it, whoever comes first; and disconnect VK if that is what it was for."""
     with transaction.atomic():
         mine = Removal.objects.open().filter(pk=removal.pk)
-        closed = mine.update(end=end, error=error, finished_at=clock.now(), in_progress=None)
+        there = removal.in_vk().count()
+        closed = mine.update(end=end, error=error, finished_at=clock.now(), in_progress=None, left_over=there)
         # As it is now: it may have been asked for on the way.
         removal.refresh_from_db()
         here = VkConnection.objects.filter(user=removal.user_id, community=removal.community_id)
@@ -99,6 +100,8 @@ class Removing(Round):
             if self.scope.until is not None and clock.monotonic() >= self.scope.until:
                 return self._is_open() and due(self.removal, clock.now()).exists()
         if not self._is_open():
+            # What was out at that moment has gone too.
+            Removal.objects.filter(pk=self.removal.pk).update(left_over=self.removal.in_vk().count())
             self.run.error = STOPPED
         return False
 

@@ -6,25 +6,11 @@ from django.db import connection as database
 from connections import linking
 from connections.linking import check_evotor, check_vk, link_evotor, unlink_evotor, unlink_vk
 from connections.models import Community, EvotorConnection, VkConnection
-from connections.signals import connection_removed
 from sandbox import seed
 
 from .linked import assert_refused, linked, row
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def removals():
-    """What upper rooms heard, and whether the token was still there when they did."""
-    heard = []
-
-    def hear(sender, connection, community, goods, **_rest):
-        heard.append((sender, community and community.group_id, goods, bool(connection.access_token)))
-
-    connection_removed.connect(hear)
-    yield heard
-    connection_removed.disconnect(hear)
 
 
 def test_linking_again_finds_the_community_of_before(merchant, sandbox, paces):
@@ -34,36 +20,24 @@ def test_linking_again_finds_the_community_of_before(merchant, sandbox, paces):
     assert VkConnection.objects.count() == Community.objects.count() == 1
 
 
-@pytest.mark.parametrize("goods", ["keep", "hide", "delete"])
-def test_unlinking_tells_the_upper_rooms_and_then_empties_the_tokens(merchant, sandbox, paces, removals, goods):
+def test_unlinking_empties_the_tokens_and_keeps_the_community(merchant, sandbox, paces):
     linked(merchant)
     link_evotor(merchant, seed.EVOTOR_TOKEN)
     ours = EvotorConnection.objects.get()
     ours.api_token = "handed-to-evotor"
     ours.save()
-    unlink_vk(merchant, goods)
-    unlink_evotor(merchant, goods)
-    assert removals == [
-        (VkConnection, seed.VK_GROUP_ID, goods, True),
-        (EvotorConnection, None, goods, True),
-    ]
+    unlink_vk(merchant)
+    unlink_evotor(merchant)
     vk, evotor = row(VkConnection, merchant), row(EvotorConnection, merchant)
     assert (vk.access_token, vk.refresh_token, vk.community, vk.is_online) == ("", "", None, False)
     assert (evotor.access_token, evotor.api_token, evotor.api_token_hash, evotor.is_online) == ("", "", None, False)
     assert Community.objects.count() == 1
 
 
-def test_unlinking_what_is_not_linked_does_nothing(merchant, removals):
+def test_unlinking_what_is_not_linked_does_nothing(merchant):
     unlink_vk(merchant)
     unlink_evotor(merchant)
-    assert removals == []
-
-
-def test_goods_have_three_fates(merchant, sandbox, paces):
-    linked(merchant)
-    with pytest.raises(ValueError, match="burn"):
-        unlink_vk(merchant, "burn")
-    assert row(VkConnection, merchant).access_token
+    assert not VkConnection.objects.exists() and not EvotorConnection.objects.exists()
 
 
 def test_a_check_writes_what_it_found(merchant, sandbox, paces):

@@ -271,7 +271,7 @@ def test_a_form_of_another_site_is_refused(merchant, both):
 
 @pytest.mark.parametrize("address", PAGES)
 def test_pages_need_a_handful_of_queries(browser, both, address, django_assert_max_num_queries):
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         browser.get(address)
 
 

@@ -37,6 +37,8 @@ class Removal(models.Model):
     for_good = models.BooleanField(_("удалить насовсем"), default=False)
     # How many goods there were when it was asked for.
     goods = models.PositiveIntegerField(_("товаров"))
+    # And how many of them were left in VK at its end.
+    left_over = models.PositiveIntegerField(_("осталось в ВК"), null=True, blank=True)
     asked_at = models.DateTimeField(_("попросили"))
     finished_at = models.DateTimeField(_("окончено"), null=True, blank=True)
     end = models.CharField(_("итог"), max_length=16, choices=End, blank=True, default="")

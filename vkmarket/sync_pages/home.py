@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog import chosen
 from catalog.models import CachedProduct, CachedStore, SyncConfig
-from vkmarket import cards, publishing
+from vkmarket import cards, publishing, removals
 from vkmarket.catalog_pages.access import community_of
 from vkmarket.catalog_pages.categories import chosen_of, picker
 from vkmarket.models import SyncRun
@@ -70,7 +70,15 @@ def switch_on(request):
     if request.method == "POST":
         with transaction.atomic():
             SyncConfig.objects.update_or_create(user=request.user, defaults={"enabled": True})
-            request_sync(request.user.pk)
+            # Asked for while this waited for the row: it has switched off, and it goes on.
+            removal = removals.current(request.user)
+            if removal is None:
+                request_sync(request.user.pk)
+            else:
+                transaction.set_rollback(True)
+        if removal:
+            messages.error(request, _("Товары ещё убираются из ВК: дождитесь конца или остановите."))
+            return redirect("sync_removal", removal.pk)
         messages.success(request, _("Синхронизация включена. Первые товары появятся в ВК через несколько минут."))
         return redirect("sync")
     goods = chosen.goods(request.user)

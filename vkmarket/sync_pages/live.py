@@ -14,6 +14,9 @@ from evosync.base import clock
 from vkmarket import figures, waiting
 from vkmarket.figures import Figures
 from vkmarket.models import SyncRun
+from vkmarket.removals import Progress
+from vkmarket.removals import look as look_at
+from vkmarket.removing import open_one
 from vkmarket.stages import Stage
 
 
@@ -21,6 +24,7 @@ class State(TextChoices):
     """In the order in which they are told: the first that is true."""
 
     NO_VK = "no_vk", _("ВКонтакте не подключён")
+    REMOVING = "removing", _("Убираем товары из ВК")
     RUNNING = "running", _("Сейчас идёт")
     READING = "reading", _("Читаем кассу")
     QUEUED = "queued", _("В очереди: начнётся через несколько секунд")
@@ -47,6 +51,7 @@ class Live:
     # And how many items made by hand, which are one of them.
     matches: int = 0
     run: SyncRun | None = None
+    removal: Progress | None = None
     # The connection that is broken.
     broken: Any = None
 
@@ -100,12 +105,14 @@ def look(user: User) -> Live:
     if community is None:
         return Live(config, None, State.NO_VK, Figures(products=figures.of_user(user)))
     evotor = _linked(EvotorConnection, user)
+    removal = open_one(user, community)
     run = SyncRun.objects.filter(community=community, status=SyncRun.Status.RUNNING).order_by("-pk").first()
     broken = next((one for one in (vk, evotor) if one and one.last_checked_at and not one.is_online), None)
-    state = _state(config, run, evotor, broken)
+    state = State.REMOVING if removal else _state(config, run, evotor, broken)
+    going = look_at(removal) if removal else None
     counted, matches = figures.count(community), waiting.matches(community)
     told, questions = figures.of_community(user, community, counted), waiting.count(community, matches, counted)
-    return Live(config, community, state, told, questions, matches, run, broken)
+    return Live(config, community, state, told, questions, matches, run, going, broken)
 
 
 def _linked(model, user: User) -> Any:

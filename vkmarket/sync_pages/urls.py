@@ -1,6 +1,8 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from . import home, preview, runs, vk_catalog
+from connections.urls import CODE
+
+from . import home, leaving, preview, removal, runs, vk_catalog
 
 urlpatterns = [
     path("sync", home.home, name="sync"),
@@ -20,6 +22,13 @@ urlpatterns = [
     path("sync/runs", runs.runs, name="sync_runs"),
     path("sync/runs/<int:run_id>", runs.run, name="sync_run"),
     path("sync/runs/<int:run_id>/retry", runs.retry, name="sync_retry"),
+    path("sync/remove", removal.remove, name="sync_remove"),
+    path("sync/remove/<int:removal_id>", removal.removal, name="sync_removal"),
+    path("sync/remove/<int:removal_id>/state", removal.state, name="sync_removal_state"),
+    path("sync/remove/<int:removal_id>/stop", removal.stop, name="sync_removal_stop"),
+    path("connections/delete", leaving.delete, name="connections_delete"),
+    re_path(f"^connections/{CODE}/disconnect$", leaving.disconnect, name="service_disconnect"),
+    re_path(f"^{CODE}/disconnect$", leaving.disconnect),
     path("vk-catalog/albums", vk_catalog.albums, name="vk_albums"),
     path("vk-catalog/products", vk_catalog.products, name="vk_products"),
     path("vk-catalog/albums/<int:album_id>/products", vk_catalog.products, name="vk_album"),

@@ -198,5 +198,5 @@ def test_the_page_costs_the_same_for_many(browser, owner, community, store, conf
         factories.SyncRunFactory.create_batch(count, community=community, status="done", started_at=clock.now())
         with django_assert_max_num_queries(23):
             browser.get("/sync")
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(17):
             browser.get("/sync/state")
