@@ -35,7 +35,7 @@ def make_ready(exchange: Exchange, pks: set[int]) -> dict[int, int]:
     """See to it that these album rows have their VK albums; those that have, by row."""
     rows = AlbumListing.objects.filter(pk__in=pks)
     _create(exchange, rows.filter(album_id=None, blocked="").exclude(due_at__gt=clock.now()))
-    return dict(rows.filter(album_id__isnull=False).values_list("pk", "album_id"))
+    return {pk: album_id for pk, album_id in rows.values_list("pk", "album_id") if album_id is not None}
 
 
 def _create(exchange: Exchange, rows: QuerySet[AlbumListing]) -> None:
@@ -54,9 +54,8 @@ def _create(exchange: Exchange, rows: QuerySet[AlbumListing]) -> None:
 
 def rename(exchange: Exchange) -> None:
     """Give our own albums the titles that their groups have now."""
-    rows = AlbumListing.objects.filter(
-        community=exchange.market.community, album_id__isnull=False, adopted=False, blocked=""
-    ).exclude(title=F("sent_title"))
+    ours = AlbumListing.objects.filter(community=exchange.market.community, adopted=False, blocked="")
+    rows = ours.exclude(title=F("sent_title"))
     intentions = [
         Intention(
             vk.edit_album(exchange.market.owner_id, row.album_id, row.title),
@@ -71,6 +70,7 @@ def rename(exchange: Exchange) -> None:
             ],
         )
         for row in rows.exclude(due_at__gt=clock.now())
+        if row.album_id is not None
     ]
     for start in range(0, len(intentions), CALLS):
         exchange.request(intentions[start : start + CALLS], record)
@@ -82,7 +82,7 @@ def record(intentions: Iterable[Intention], results: Iterable) -> None:
 
     def write():
         with transaction.atomic():
-            for attempt, result in sorted(pairs, key=lambda pair: pair[0].album_id):
+            for attempt, result in sorted(pairs, key=lambda pair: pair[0].about):
                 record_one(attempt, result)
 
     retry_deadlocks(write)
@@ -103,7 +103,7 @@ def record_one(attempt: Attempt, result) -> None:
     )
     if not closed:
         return
-    row = AlbumListing.objects.select_for_update().get(pk=attempt.album_id)
+    row = AlbumListing.objects.select_for_update().get(pk=attempt.about)
     row.error_code, row.error_text = code, text
     if state == Attempt.State.ACCEPTED:
         _accept(row, attempt, result)
@@ -152,7 +152,7 @@ def _close(attempt: Attempt, lease: Held, album_id: int | None = None) -> None:
         lease.renew()
         if album_id:
             state = Attempt.State.ACCEPTED
-            row = AlbumListing.objects.filter(pk=attempt.album_id)
+            row = AlbumListing.objects.filter(pk=attempt.about)
             row.update(album_id=album_id, sent_title=attempt.after["title"], due_at=None)
         # Goods that wait for the album need wait no longer.
         Listing.objects.filter(community=lease.community, lane=Lane.ALBUM).update(due_at=None)

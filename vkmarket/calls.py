@@ -57,9 +57,9 @@ class CallMaker:
             step = next_step(change)
             if step.lane != Lane.ALBUM:
                 made.append(self._alone(listing, change, step))
-            elif change.before.album is not None:
-                made.append(self._out_of_album(listing, change))
-            else:
+            elif change.lies_in is not None:
+                made.append(self._out_of_album(listing, change.lies_in))
+            elif change.after.album is not None:
                 alone = listing.pk if listing.pk in self.singly else None
                 shared.setdefault((change.after.album, alone), []).append(listing)
         for (album, _alone), listings in shared.items():
@@ -67,15 +67,15 @@ class CallMaker:
         return made
 
     def _alone(self, listing: Listing, change: Change, step: Step) -> Intention:
-        if change.kind == Kind.CREATE:
+        if change.before is None:
             return self._create(listing, change.after)
         kind, after = KINDS[change.kind], change.after
         if step.lane == Lane.PHOTO:
             kind = Attempt.Kind.PHOTO
         if change.kind == Kind.DELETE:
-            call = vk.delete_item(self.owner_id, listing.vk_item_id)
+            call = vk.delete_item(self.owner_id, listing.item_id)
         else:
-            call = vk.edit_item(self.owner_id, listing.vk_item_id, **_params(after, step.fields, listing))
+            call = vk.edit_item(self.owner_id, listing.item_id, **_params(after, step.fields, listing))
         attempt = self._attempt(kind, listing, _some(change.before, step.fields), _some(after, step.fields))
         if step.lane not in (Lane.PHOTO, Lane.ALBUM) and not listing.is_approved:
             attempt.alarm = change.alarm
@@ -91,14 +91,14 @@ class CallMaker:
         return Intention(call, [attempt])
 
     def _into_album(self, album: int, listings: tuple[Listing, ...]) -> Intention:
-        items = [listing.vk_item_id for listing in listings]
+        items = [listing.item_id for listing in listings]
         call = vk.add_to_album(self.owner_id, items, [self.albums[album]])
         kind, after = Attempt.Kind.ALBUM_ADD, {"album": album}
         return Intention(call, [self._attempt(kind, listing, {"album": None}, after) for listing in listings])
 
-    def _out_of_album(self, listing: Listing, change: Change) -> Intention:
-        call = vk.remove_from_album(self.owner_id, listing.vk_item_id, [self.albums[change.before.album]])
-        before = {"album": change.before.album}
+    def _out_of_album(self, listing: Listing, album: int) -> Intention:
+        call = vk.remove_from_album(self.owner_id, listing.item_id, [self.albums[album]])
+        before = {"album": album}
         return Intention(call, [self._attempt(Attempt.Kind.ALBUM_REMOVE, listing, before, {"album": None})])
 
     def _attempt(self, kind: str, listing: Listing, before: dict, after: dict) -> Attempt:

@@ -1,7 +1,7 @@
 """Reading back is the only proof: what VK shows is compared with what it accepted."""
 
 from collections.abc import Callable, Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from django.db.models import Q
 from connections.clients.vk import MarketItem
 from connections.models import Community
 from evosync.base import clock
-from evosync.base.upsert import retry_deadlocks
+from evosync.base.upsert import retry_deadlocks, upsert
 
 from .items import Item
 from .leasing import Held
@@ -23,6 +23,8 @@ from .renderings import same_text
 from .stages import Stage
 
 BATCH = 500
+# The columns of a listing that a read may change.
+COMPARED = ("confirmed_at", "drift", "seen", "sent", "lane", "due_at", "corrected_at", "blocked", "shown")
 SEEN_FIELDS = ("title", "description", "price", "stock", "availability", "category_id", "albums", "photos")
 
 
@@ -76,27 +78,33 @@ def compare(
             with transaction.atomic():
                 lease.renew()
                 # Locked: a late answer asks to be read back, and must not be confirmed by what was read before it.
-                for listing in ours.select_for_update().filter(vk_item_id__in=some):
-                    _compare_one(listing, found.get(listing.vk_item_id), albums, listing.written_at <= past_lag)
+                rows = ours.select_for_update().filter(vk_item_id__in=some)
+                upsert(
+                    Listing,
+                    [row for row in rows if _compare_one(row, found.get(row.item_id), albums, past_lag)],
+                    unique=["community", "sku"],
+                    fields=COMPARED,
+                )
 
         retry_deadlocks(write)
 
 
-def _compare_one(listing: Listing, seen: MarketItem | None, albums: dict[int, int], may_contradict: bool) -> None:
+def _compare_one(listing: Listing, seen: MarketItem | None, albums: dict[int, int | None], past_lag: datetime) -> bool:
+    """Keep with the listing what a read says of it, which may contradict what was written before `past_lag`; whether
+    it says anything."""
+    may_contradict = bool(listing.written_at and listing.written_at <= past_lag)
     if seen is None:
         if may_contradict:
             listing.blocked, listing.shown, listing.confirmed_at = Block.DELETED_IN_VK, False, None
-            listing.save(update_fields=["blocked", "shown", "confirmed_at"])
-        return
+        return may_contradict
     sent = Item.from_json(listing.sent)
-    if listing.blocked == Block.DELETED_IN_VK:
+    if back := listing.blocked == Block.DELETED_IN_VK:
         # It was put back by hand.
         listing.blocked, listing.shown = Block.NONE, sent.visible and sent.stock != 0
-        listing.save(update_fields=["blocked", "shown"])
     # A picture that was uploaded is not on the item before VK has accepted that.
     photo_id = listing.photo_id if listing.photo_source == sent.photo else None
-    drift = differing(sent, photo_id, albums.get(sent.album), seen)
-    drift = [name for name in drift if listing.accepted.get(name) != pair(name, listing.sent, _told(seen))]
+    drift = differing(sent, photo_id, albums.get(sent.album) if sent.album else None, seen)
+    drift = [name for name in drift if listing.accepted.get(name) != pair(name, sent.to_json(), _told(seen))]
     if not drift:
         listing.confirmed_at, listing.drift, listing.seen = clock.now(), [], None
     elif may_contradict:
@@ -107,8 +115,8 @@ def _compare_one(listing: Listing, seen: MarketItem | None, albums: dict[int, in
         # Perhaps an old answer, perhaps a hand in VK: the mirror has seen it now, and will not call it news again.
         listing.confirmed_at = None
     else:
-        return
-    listing.save(update_fields=["confirmed_at", "drift", "seen", "sent", "lane", "due_at", "corrected_at"])
+        return back
+    return True
 
 
 # Where a field of Item stands in what VK tells.
@@ -132,7 +140,7 @@ def _correct(listing: Listing, seen: MarketItem) -> None:
     ours = {name: shown[name] for name in ("price", "stock") if name in listing.drift}
     if not ours or listing.corrected_at:
         return
-    listing.sent = listing.sent | ours
+    listing.amend(**ours)
     listing.corrected_at, listing.due_at = clock.now(), None
     listing.plan_lane()
     # What shows our wish already, whoever brought it there, is no difference.

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 
 from connections.clients.vk import Call, NotRun, Ok, Refused, Unknown
+from connections.clients.vk_calls import Result
 from evosync.base import clock
-from evosync.base.upsert import retry_deadlocks
+from evosync.base.upsert import retry_deadlocks, upsert
 
 from .leasing import Held
 from .models import AlbumListing, Attempt, Listing
@@ -26,7 +28,12 @@ REFUSED_PAUSE = timedelta(days=1)
 PARAMETER, GONE, NO_ALBUM, TOO_FAST = 100, 1403, 1402, 6
 # How long an inner call that VK did not run stays away, by VK's code; any other: a minute.
 A_MINUTE = timedelta(minutes=1)
-PAUSES = {TOO_FAST: timedelta(0), 9: timedelta(minutes=10), 29: timedelta(hours=1), 14: timedelta(minutes=10)}
+PAUSES: dict[int | None, timedelta] = {
+    TOO_FAST: timedelta(0),
+    9: timedelta(minutes=10),
+    29: timedelta(hours=1),
+    14: timedelta(minutes=10),
+}
 # Too much of one kind of call: the whole lane waits.
 THROTTLED = {9, 29}
 # After an add without an answer, complete reads look for it at these moments.
@@ -34,6 +41,19 @@ LOOKS = (timedelta(minutes=1), timedelta(minutes=5))
 # Calls that make something, and the name under which VK tells its id.
 MADE: dict[str, str] = {Attempt.Kind.CREATE: "market_item_id", Attempt.Kind.ALBUM_CREATE: "market_album_id"}
 LOST_ANSWER = Unknown(None, "the worker was lost before the answer came")
+# The columns of a listing that an answer may change.
+ANSWERED = (
+    *("vk_item_id", "wanted", "wanted_hash", "sent", "seen", "photo_id", "photo_source", "lane", "due_at", "blocked"),
+    *("error_code", "error_text", "shown", "unsettled_since", "twin_check_at", "written_at", "confirmed_at", "drift"),
+)
+
+
+class Outcome(NamedTuple):
+    """VK's answer in our words: the state of the attempt, VK's code, its message."""
+
+    state: str
+    code: int | None = None
+    text: str = ""
 
 
 @dataclass(slots=True)
@@ -70,51 +90,72 @@ def commit(intentions: Sequence[Intention], lease: Held) -> None:
     retry_deadlocks(write)
 
 
-def record(intentions: Sequence[Intention], results: Iterable) -> None:
+def record(intentions: Sequence[Intention], results: Iterable[Result]) -> None:
     """Keep what VK answered, whoever holds the lease by now."""
-    pairs = [
+    answers = [
         (attempt, _own(intention, result))
         for intention, result in zip(intentions, results, strict=True)
         for attempt in intention.attempts
     ]
-
-    def write():
-        with transaction.atomic():
-            for attempt, result in sorted(pairs, key=lambda pair: pair[0].listing_id or 0):
-                record_one(attempt, result)
-
-    retry_deadlocks(write)
+    retry_deadlocks(lambda: keep(answers))
 
 
-def _own(intention: Intention, result):
+def _own(intention: Intention, result: Result) -> Result:
     """What an answer about several listings says of each: a refusal of all together is none of one."""
     if isinstance(result, Refused) and len(intention.attempts) > 1 and result.code not in DONE_ALREADY:
         return NotRun(TOO_FAST, result.message)
     return result
 
 
-def record_one(attempt: Attempt, result) -> None:
-    """Store one listing's outcome. An attempt that a later holder has closed changes only what is safe."""
-    now = clock.now()
-    state, code, text = outcome_of(attempt, result)
-    still_unknown = state == Attempt.State.UNKNOWN and attempt.kind == Attempt.Kind.CREATE
-    closed = Attempt.objects.filter(pk=attempt.pk, state=Attempt.State.SENT).update(
-        state=state,
-        finished_at=now,
-        error_code=code,
-        error_text=text,
-        in_flight=attempt.listing_id if still_unknown else None,
-    )
-    if attempt.kind == Attempt.Kind.TWIN:
-        # It was about another item than the listing's own.
-        return
-    listing = Listing.objects.select_for_update().get(pk=attempt.listing_id)
-    if not closed:
-        _late(attempt, listing, state, result, now)
-        return
+def keep(answers: Iterable[tuple[Attempt, Result]]) -> None:
+    """Store what came of attempts about listings, of which each has one. Of an attempt that a later holder has
+    closed only what is safe."""
+    told = [(attempt, result, outcome_of(attempt, result)) for attempt, result in answers]
+    with transaction.atomic():
+        now = clock.now()
+        open_ones = _close([(attempt, outcome) for attempt, _result, outcome in told], now)
+        # What a twin's deletion says is about another item than the listing's own.
+        own = {attempt.about for attempt, *_rest in told if attempt.kind != Attempt.Kind.TWIN}
+        listings = Listing.objects.select_for_update().order_by("pk").in_bulk(sorted(own))
+        changed = []
+        for attempt, result, outcome in told:
+            listing = listings.get(attempt.about)
+            if listing is None:
+                continue
+            if attempt.pk in open_ones:
+                _follow(listing, attempt, result, outcome, now)
+                changed.append(listing)
+            elif _late(attempt, listing, result, outcome, now):
+                changed.append(listing)
+        upsert(Listing, changed, unique=["community", "sku"], fields=ANSWERED)
+
+
+def _close(told: Iterable[tuple[Attempt, Outcome]], now: datetime) -> set[int]:
+    """Close those attempts that are still out; which they were. A lost add stays in flight until it is settled."""
+    alike: dict[tuple[Outcome, bool], list[int]] = {}
+    for attempt, outcome in told:
+        alike.setdefault((outcome, _is_lost_add(attempt, outcome)), []).append(attempt.pk)
+    out = Attempt.objects.filter(pk__in=[pk for pks in alike.values() for pk in pks], state=Attempt.State.SENT)
+    open_ones = set(out.select_for_update().order_by("pk").values_list("pk", flat=True))
+    for (outcome, lost), pks in alike.items():
+        values = {"state": outcome.state, "error_code": outcome.code, "error_text": outcome.text, "finished_at": now}
+        if not lost:
+            values["in_flight"] = None
+        if mine := open_ones.intersection(pks):
+            Attempt.objects.filter(pk__in=mine).update(**values)
+    return open_ones
+
+
+def _is_lost_add(attempt: Attempt, outcome: Outcome) -> bool:
+    return outcome.state == Attempt.State.UNKNOWN and attempt.kind == Attempt.Kind.CREATE
+
+
+def _follow(listing: Listing, attempt: Attempt, result: Result, outcome: Outcome, now: datetime) -> None:
+    """What the outcome of its attempt means for a listing."""
+    state, code, text = outcome
     if state == Attempt.State.ACCEPTED:
         accept(listing, attempt, result.value if isinstance(result, Ok) else None, now)
-    elif still_unknown:
+    elif _is_lost_add(attempt, outcome):
         unsettle(listing, attempt)
     elif state == Attempt.State.REFUSED:
         refuse(listing, attempt, code, text, now)
@@ -122,43 +163,42 @@ def record_one(attempt: Attempt, result) -> None:
         if state == Attempt.State.UNKNOWN:
             # Perhaps it was written: a read that shows it shall not be taken for a hand in VK.
             listing.written_at, listing.confirmed_at = now, None
-        listing.due_at = now + _pause(attempt, state, code)
+        listing.due_at = now + _pause(listing, attempt, state, code)
     listing.plan_lane()
-    listing.save()
 
 
-def _pause(attempt: Attempt, state: str, code: int | None) -> timedelta:
+def _pause(listing: Listing, attempt: Attempt, state: str, code: int | None) -> timedelta:
     """How long a call that has to be sent again stays away. A lost answer is followed by one try at once."""
     if state == Attempt.State.UNKNOWN:
-        before = attempt.listing.attempts.filter(pk__lt=attempt.pk).order_by("-pk").first()
+        before = listing.attempts.filter(pk__lt=attempt.pk).order_by("-pk").first()
         again = before is not None and before.state == Attempt.State.UNKNOWN and before.kind == attempt.kind
         return A_MINUTE if again else timedelta(0)
     return PAUSES.get(code, A_MINUTE)
 
 
-def outcome_of(attempt: Attempt, result) -> tuple[str, int | None, str]:
-    """VK's answer in our words: the state of the attempt, VK's code, its message."""
+def outcome_of(attempt: Attempt, result: Result) -> Outcome:
+    """What VK's answer says of the attempt."""
     made = MADE.get(attempt.kind)
     match result:
         case Ok(value=value) if made and not (isinstance(value, dict) and type(value.get(made)) is int):
-            return Attempt.State.UNKNOWN, None, "VK told no id of what it made"
+            return Outcome(Attempt.State.UNKNOWN, None, "VK told no id of what it made")
         case Ok():
-            return Attempt.State.ACCEPTED, None, ""
+            return Outcome(Attempt.State.ACCEPTED)
         case NotRun(code=code, message=message):
-            return Attempt.State.NOT_RUN, code, message[:500]
+            return Outcome(Attempt.State.NOT_RUN, code, message[:500])
         case Unknown(code=code, message=message):
-            return Attempt.State.UNKNOWN, code, message[:500]
+            return Outcome(Attempt.State.UNKNOWN, code, message[:500])
         case Refused(code=code, message=message):
             told = message.lower()
             gone_anyway = code == GONE and attempt.kind in (Attempt.Kind.DELETE, Attempt.Kind.TWIN)
             done_already = code in DONE_ALREADY or (code == PARAMETER and NOTHING_TO_CHANGE in told)
             if gone_anyway or (done_already and not made):
-                return Attempt.State.ACCEPTED, code, message[:500]
+                return Outcome(Attempt.State.ACCEPTED, code, message[:500])
             second = attempt.kind == Attempt.Kind.CREATE and not attempt.after["visible"]
             if second and code == PARAMETER and any(words in told for words in PHOTO_TAKEN):
                 # The picture is on an item already: the first add may have happened. Keep looking.
-                return Attempt.State.UNKNOWN, code, message[:500]
-            return Attempt.State.REFUSED, code, message[:500]
+                return Outcome(Attempt.State.UNKNOWN, code, message[:500])
+            return Outcome(Attempt.State.REFUSED, code, message[:500])
     raise TypeError(f"not an outcome: {result!r}")
 
 
@@ -192,7 +232,7 @@ def next_look(attempt: Attempt, now):
     return next((moment for moment in moments if moment > now), now + LOOKS[-1])
 
 
-def refuse(listing: Listing, attempt: Attempt, code: int, text: str, now) -> None:
+def refuse(listing: Listing, attempt: Attempt, code: int | None, text: str, now) -> None:
     """VK says no: this listing waits for a new wish, the others go on."""
     told = text.lower()
     listing.error_code, was = code, listing.error_code
@@ -214,21 +254,22 @@ def _forget_album(listing: Listing, attempt: Attempt, now) -> None:
     """The album is gone from VK: what lies in it lies nowhere, and the album is looked for or made anew."""
     album = attempt.after.get("album") or attempt.before.get("album")
     AlbumListing.objects.filter(pk=album).update(album_id=None, sent_title="", adopted=False)
-    listing.sent = listing.sent | {"album": None}
+    listing.amend(album=None)
     listing.due_at = now
 
 
-def _late(attempt: Attempt, listing: Listing, state: str, result, now) -> None:
-    """An answer that came after another worker took over. An add tells its item; anything else says that
-    what VK shows is to be read again."""
-    if state != Attempt.State.ACCEPTED:
-        return
+def _late(attempt: Attempt, listing: Listing, result: Result, outcome: Outcome, now: datetime) -> bool:
+    """An answer that came after another worker took over: does it change the listing? An add tells its item;
+    anything else says that what VK shows is to be read again."""
+    if outcome.state != Attempt.State.ACCEPTED:
+        return False
     if attempt.kind == Attempt.Kind.CREATE and isinstance(result, Ok):
         open_one = Attempt.objects.filter(pk=attempt.pk, state=Attempt.State.UNKNOWN)
-        if open_one.update(state=state, in_flight=None, finished_at=now) and listing.vk_item_id is None:
-            accept(listing, attempt, result.value, now)
-            listing.plan_lane()
-            listing.save()
-        return
-    listing.confirmed_at, listing.written_at = None, now
-    listing.save(update_fields=["confirmed_at", "written_at"])
+        told = open_one.update(state=outcome.state, in_flight=None, finished_at=now)
+        if not told or listing.vk_item_id is not None:
+            return False
+        accept(listing, attempt, result.value, now)
+        listing.plan_lane()
+    else:
+        listing.confirmed_at, listing.written_at = None, now
+    return True

@@ -46,7 +46,7 @@ class Pictures:
 
     def without(self, listing: Listing, change: Change) -> Change | None:
         """The change without a picture that cannot be had now: it holds up nothing else of this listing."""
-        if listing.pk not in self.lacking or next_step(change).lane != Lane.PHOTO:
+        if change.before is None or listing.pk not in self.lacking or next_step(change).lane != Lane.PHOTO:
             return change
         change = replace(change, after=replace(change.after, photo=change.before.photo))
         if change.fields:

@@ -58,6 +58,11 @@ class Change:
         return {name: pair for name in Item.__slots__ if (pair := _pair(name, self.before, self.after))}
 
     @property
+    def lies_in(self) -> int | None:
+        """The album that the item lies in now."""
+        return self.before.album if self.before else None
+
+    @property
     def alarm(self) -> Alarm:
         """What the guards count it as. What the merchant chose raises none."""
         if self.before is None or self.was_chosen:

@@ -42,7 +42,7 @@ def publish(
     """
     if dry_run:
         _config(user)
-        return preview(user, Market(client, user.vk.community), tell).report
+        return preview(user, Market(client, _community(user)), tell).report
     SyncConfig.objects.filter(user=user, stopped_at__isnull=False).update(stopped_at=None)
     scope, report = Scope(read=read, approve=approve), Report()
     for _turn in range(TURNS):
@@ -51,7 +51,7 @@ def publish(
             break
         scope = Scope(read=read and not report.again_products, products=report.again_products)
     if report.again:
-        request_run(user.vk.community, report.again_products)
+        request_run(_community(user), report.again_products)
     return report
 
 
@@ -96,7 +96,7 @@ def stop(user: User) -> bool:
 
 
 def _round(user: User, client: VkClient, scope: Scope, tell: Callable = lambda *_: None) -> Report:
-    market = Market(client, user.vk.community)
+    market = Market(client, _community(user))
     removal = removing.open_one(user, market.community)
     config = _config(user, removing=removal is not None)
     about = scope.products if scope.plan and not scope.read else ()
@@ -109,6 +109,14 @@ def _round(user: User, client: VkClient, scope: Scope, tell: Callable = lambda *
         report = one.go()
     report.again, report.again_products = lease.again, lease.again_products
     return report
+
+
+def _community(user: User) -> Community:
+    """The community that the merchant publishes to."""
+    community = user.vk.community
+    if community is None:
+        raise Frozen
+    return community
 
 
 def _config(user: User, *, removing: bool = False) -> SyncConfig:

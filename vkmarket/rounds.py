@@ -91,7 +91,7 @@ class Round:
         community, now, running = self.market.community, clock.now(), SyncRun.Status.RUNNING
         open_runs = SyncRun.objects.filter(community=community, status=running)
         # Under the lease no other run can be alive: its worker was killed.
-        left = open_runs.exclude(pk=self.scope.run_id)
+        left = open_runs.exclude(pk=self.scope.run_id or 0)
         left.update(status=SyncRun.Status.FAILED, error="interrupted", finished_at=now)
         known = open_runs.filter(pk=self.scope.run_id).first() if self.scope.run_id else None
         self.judged = known is not None and not self._ended_early(known)

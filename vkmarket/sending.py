@@ -129,15 +129,15 @@ class Sender:
         wanted = set()
         for _listing, change in due:
             if next_step(change).lane == Lane.ALBUM:
-                wanted |= {change.before.album, change.after.album} - {None}
+                wanted |= {album for album in (change.lies_in, change.after.album) if album is not None}
         return album_sending.make_ready(self.exchange, wanted) if wanted else {}
 
     def _album_ready(self, listing: Listing, change: Change, albums: dict[int, int]) -> bool:
-        if change.before.album is not None:
-            if change.before.album in albums:
+        if change.lies_in is not None:
+            if change.lies_in in albums:
                 return True
             # The album it lies in is gone: it lies nowhere.
-            listing.sent = listing.sent | {"album": None}
+            listing.amend(album=None)
             listing.plan_lane()
             listing.save(update_fields=["sent", "lane"])
             return False

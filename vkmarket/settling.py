@@ -13,7 +13,7 @@ from evosync.base import clock
 from evosync.base.upsert import retry_deadlocks
 
 from . import album_sending
-from .intentions import LOST_ANSWER, next_look, record_one, settled_after
+from .intentions import LOST_ANSWER, keep, next_look, settled_after
 from .items import Item
 from .leasing import Held
 from .market import Showcase
@@ -56,7 +56,8 @@ def settle(showcase: Showcase, lease: Held) -> int:
         return _settle_one(listing, found, showcase)
 
     def settle_twin(listing: Listing) -> None:
-        if showcase.complete and showcase.started_at >= listing.twin_check_at:
+        due = listing.twin_check_at
+        if showcase.complete and due and showcase.started_at >= due:
             _check_twin(listing, by_sku.get(listing.sku, []))
 
     count = _each(_open(lease.community), waiting, lease, settle_open)
@@ -239,8 +240,10 @@ def show_item(listing: Listing, item: MarketItem) -> None:
 
 def _albums_of(listing: Listing, wanted: Item) -> list[tuple[int, int]]:
     """The album that it shall lie in, as (row, VK's id), if there is one: it may lie there already."""
-    rows = AlbumListing.objects.filter(community=listing.community_id, pk=wanted.album, album_id__isnull=False)
-    return list(rows.values_list("pk", "album_id")) if wanted.album else []
+    if wanted.album is None:
+        return []
+    rows = AlbumListing.objects.filter(community=listing.community_id, pk=wanted.album)
+    return [(pk, album_id) for pk, album_id in rows.values_list("pk", "album_id") if album_id is not None]
 
 
 def take_over(lease: Held) -> int:
@@ -252,7 +255,7 @@ def take_over(lease: Held) -> int:
         with transaction.atomic():
             lease.renew()
             if attempt.listing_id:
-                record_one(attempt, LOST_ANSWER)
+                keep([(attempt, LOST_ANSWER)])
             else:
                 album_sending.record_one(attempt, LOST_ANSWER)
     return len(left)

@@ -7,7 +7,7 @@ from catalog.models import SyncConfig
 from catalog.tasks import READ_SECONDS, Leaving, read_till, reading
 from connections import linking
 from connections.clients.errors import ApiError
-from connections.models import VkConnection
+from connections.models import Community, VkConnection
 from evosync.base import clock
 from evosync.base.jobs import LONG, NOW, enqueue, leaving
 
@@ -66,7 +66,8 @@ def publish_slice(
 ) -> str:
     """Some seconds of publishing to one community; what is left is asked for again."""
     connection = VkConnection.objects.select_related("user", "community").filter(pk=connection_id).first()
-    if connection is None or connection.community is None or not connection.access_token:
+    community = connection.community if connection else None
+    if connection is None or community is None or not connection.access_token:
         return "no community"
     if leaving():
         request_slice(connection_id, plan=plan, read=read, products=products, run_id=run_id)
@@ -80,7 +81,7 @@ def publish_slice(
     except CommunityBusy:
         return "another worker is at this market, and looks again before it leaves"
     except Frozen:
-        return _look_only(connection, client, read=read, choices=not products)
+        return _look_only(connection, community, client, read=read, choices=not products)
     _go_on(connection_id, report)
     return f"{report.status}, left: {report.left}, asked again: {report.again}, {report.error}".rstrip(", ")
 
@@ -101,10 +102,10 @@ def _go_on(connection_id: int, report) -> None:
         request_slice(connection_id, plan=False, run_id=report.run_id)
 
 
-def _look_only(connection: VkConnection, client, *, read: bool, choices: bool) -> str:
+def _look_only(connection: VkConnection, community: Community, client, *, read: bool, choices: bool) -> str:
     """What buyers see now, which categories there are, and what would be there twice, for the pages of a merchant
     whose goods are not published."""
-    user, community = connection.user, connection.community
+    user = connection.user
     if not user.is_active or not (read or choices):
         return "frozen"
     told = "frozen"

@@ -31,14 +31,19 @@ def id_recorded_late(patch: Patch) -> None:
     """That an add was accepted is stored in one transaction, which item it made in the next."""
     # Each worker has a memory of its own, which dies with it.
     memory = threading.local()
-    really_one, really = intentions.record_one, intentions.record
+    really_keep, really = intentions.keep, intentions.record
 
-    def record_one(attempt: Attempt, result) -> None:
-        state, _code, _text = intentions.outcome_of(attempt, result)
-        if attempt.kind != Attempt.Kind.CREATE or state != Attempt.State.ACCEPTED:
-            return really_one(attempt, result)
-        Attempt.objects.filter(pk=attempt.pk).update(state=state, in_flight=None, finished_at=clock.now())
-        memory.kept = [*getattr(memory, "kept", ()), (attempt, result)]
+    def keep(answers) -> None:
+        memory.kept, others = [], []
+        with transaction.atomic():
+            for attempt, result in answers:
+                state, _code, _text = intentions.outcome_of(attempt, result)
+                if attempt.kind == Attempt.Kind.CREATE and state == Attempt.State.ACCEPTED:
+                    Attempt.objects.filter(pk=attempt.pk).update(state=state, in_flight=None, finished_at=clock.now())
+                    memory.kept.append((attempt, result))
+                else:
+                    others.append((attempt, result))
+            really_keep(others)
 
     def record(some, results) -> None:
         really(some, results)
@@ -47,7 +52,7 @@ def id_recorded_late(patch: Patch) -> None:
             for attempt, result in kept:
                 _accept(attempt, result)
 
-    patch(intentions, "record_one", record_one)
+    patch(intentions, "keep", keep)
     patch(exchange.Exchange.request, "__defaults__", (record,))
 
 

@@ -162,6 +162,17 @@ class Listing(models.Model):
         due = self.change()
         self.lane = next_step(due).lane if due else None
 
+    @property
+    def item_id(self) -> int:
+        """The item that it is bound to, where it is bound to one."""
+        if self.vk_item_id is None:
+            raise ValueError(f"{self} has no item")
+        return self.vk_item_id
+
+    def amend(self, **fields) -> None:
+        """What VK has accepted is known to be otherwise in these fields."""
+        self.sent = (self.sent or {}) | fields
+
     def take(self, sent: dict, at) -> None:
         """VK has accepted `sent`: that is not confirmed yet, and no older error speaks of it."""
         self.sent = sent

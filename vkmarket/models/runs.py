@@ -122,6 +122,14 @@ class Attempt(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.listing or self.album}: {self.get_state_display()}"
 
+    @property
+    def about(self) -> int:
+        """The key of the listing or the album that it is about: it has one of the two."""
+        key = self.listing_id or self.album_id
+        if key is None:
+            raise ValueError("an attempt about nothing")
+        return key
+
 
 class Lease(models.Model):
     """Who may write to a community now, by the database's clock. Written by `vkmarket.leasing` alone."""
