@@ -51,6 +51,7 @@ def test_from_the_sign_in_to_the_last_sale(visitor, merchant):
     switch_on(visitor, merchant)
     sell(visitor, merchant)
     look_around(visitor, merchant)
+    take_out(visitor, merchant)
     disconnect(visitor, merchant)
 
 
@@ -194,6 +195,25 @@ def sell(visitor: Visitor, merchant) -> None:
     visitor.page.get_by_role("link", name=CUP).click()
     visitor.sees(visitor.say("Касса и ВК"))
     visitor.look("product")
+
+
+def take_out(visitor: Visitor, merchant) -> None:
+    """Everything leaves the window on the merchant's own word, and comes back on it."""
+    visitor.page.goto("/sync")
+    visitor.link("Убрать всё из ВК").click()
+    visitor.page.get_by_role("dialog").wait_for()
+    visitor.look("remove")
+    visitor.page.get_by_role("dialog").locator("button.btn-danger").click()
+    visitor.sees(visitor.say("Товары убраны из ВК"))
+    visitor.look("removed")
+    visitor.page.goto(window(visitor, merchant))
+    visitor.sees("Товаров на витрине: 0")
+    visitor.look("window-empty")
+    visitor.page.goto("/sync/on")
+    visitor.button("Включить").click()
+    visitor.sees(visitor.say("Синхронизация включена"))
+    visitor.page.goto(window(visitor, merchant))
+    visitor.waits_for(TEA)
 
 
 def disconnect(visitor: Visitor, merchant) -> None:
