@@ -82,7 +82,9 @@ class Laws:
 
     def _changed(self, call, before: dict | None, row: dict, items: dict[int, dict]) -> None:
         item_id, product = row["id"], self.shop.by_sku.get(row["sku"])
-        if item_id in self.shop.foreign:
+        given = self.sim.hands.given.get(item_id)
+        product = product or given
+        if item_id in self.shop.foreign and given is None:
             if not self._may_be_our_twin(call, row, items):
                 self.fail(f"{call.method} touched item {item_id}, which the merchant made")
             return

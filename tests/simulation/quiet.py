@@ -116,7 +116,8 @@ class Verdict:
             "stock": row["stock_amount"] == wanted.stock,
             # Of what is sold out VK does not tell whether somebody hid it besides.
             "visible": not row["deleted"] or wanted.stock == 0,
-            "photo": row["main_photo_id"] == listing.photo_id,
+            # The hand of this merchant makes goods without a picture.
+            "photo": row["main_photo_id"] == (listing.photo_id or 0),
             "album": wanted.album is None or self.albums[wanted.album] in row["album_ids"],
         }
         return [name for name, same in shown.items() if not same]
@@ -127,16 +128,19 @@ class Verdict:
         by_sku = {listing.sku: listing for listing in listings.values()}
         marks: dict[str, list[int]] = {}
         for item_id, row in self.items.items():
-            if item_id in self.shop.foreign or row["removed_at"] is not None:
+            if (item_id in self.shop.foreign and item_id not in bound) or row["removed_at"] is not None:
                 continue
             marks.setdefault(row["sku"], []).append(item_id)
             listing = by_sku.get(row["sku"])
             if item_id not in bound and not (listing and listing.blocked):
                 self.faults.append(f"item {item_id} ({row['sku']}) is ours, and no listing knows it")
+        self.faults += self.sim.hands.doubles(self.items)
         for sku, ids in marks.items():
             if len(ids) > 1 and not by_sku[sku].blocked:
                 self.faults.append(f"{sku} is in VK more than once: {ids}")
         for item_id, row in self.shop.foreign.items():
             now = self.items[item_id]
+            if item_id in bound and item_id in self.sim.hands.given:
+                continue
             if now != row and now["removed_at"] is None:
                 self.faults.append(f"item {item_id}, which the merchant made, was changed: {row} -> {now}")

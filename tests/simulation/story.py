@@ -19,6 +19,7 @@ from vkmarket.syncing import Job
 from . import laws, quiet
 from .chaos import Chaos
 from .database import base, memory
+from .matching import Hands
 from .scheduling import Scheduler, Worker
 from .shop import FORBIDDEN, GROUP_ID, STORE, Shop
 
@@ -69,6 +70,8 @@ class Story:
             self.shop.add_product()
         if rng.random() < 0.3:
             self.shop._hand_item()
+        self.hands = Hands(self)
+        self.hands.fill()
 
     # -- what others ask of it ---------------------------------------------------------------------------------------
 
@@ -128,6 +131,7 @@ class Story:
         horizon = self.rng.choice((400.0, 1500.0, 4000.0))
         for _number in range(self.rng.randint(5, 15)):
             self.scheduler.at(self.rng.uniform(0, horizon), self.shop.happen)
+        self.hands.schedule(horizon)
         together = self.rng.random() < 0.5
         for name in ("anna", "boris"):
             start = 0.0 if together else self.rng.uniform(0, horizon / 4)

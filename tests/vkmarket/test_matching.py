@@ -66,8 +66,8 @@ def filled(shop, by_hand):
     shop.put("Чай чёрный", price="150.00")
     shop.put("Кофе молотый", article_number="К-7")
     shop.put("Сахар")
-    tea = by_hand("ЧАЙ ЧЁРНЫЙ", price=10_000, description="Мой любимый чай")
-    coffee = by_hand("Арабика", sku="К-7")
+    tea = by_hand("ЧАЙ ЧЁРНЫЙ", price=10_000, description="Мой любимый чай", main_photo_id=17)
+    coffee = by_hand("Арабика", sku="К-7", main_photo_id=18)
     return tea, coffee, by_hand("Подарочный сертификат")
 
 
