@@ -11,7 +11,7 @@ from django.db import transaction
 
 from connections.clients import evotor
 from evosync.base import clock
-from vkmarket import calls, exchange, intentions, leasing, refreshing, settling
+from vkmarket import calls, exchange, intentions, leasing, matching, refreshing, settling
 from vkmarket.models import Attempt, Lease, Listing
 
 Patch = Callable[[object, str, object], None]
@@ -107,6 +107,11 @@ def news_lost(patch: Patch) -> None:
     patch(refreshing, "doubt", lambda _community, _ids: None)
 
 
+def doubles_made(patch: Patch) -> None:
+    """What stands in VK by the merchant's hand is made once more, before they have answered."""
+    patch(matching, "_hold", lambda _lease, _asked: None)
+
+
 BY_NAME = {
     mutant.__name__.replace("_", "-"): mutant
     for mutant in (
@@ -118,5 +123,6 @@ BY_NAME = {
         never_due,
         hasty_absence,
         news_lost,
+        doubles_made,
     )
 }
