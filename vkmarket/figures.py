@@ -68,7 +68,8 @@ def of_community(user: User, community: Community, counted: "list[Counted] | Non
             figures.waiting += row.goods
         figures.unknown += row.goods * (Tally.OPEN in row.tally)
         figures.drift += row.goods * (Tally.DRIFT in row.tally)
-        figures.confirmed += row.goods * (row.tally & CONFIRMED == Tally.BOUND | Tally.READ)
+        if row.hold != Reason.REMOVED:
+            figures.confirmed += row.goods * (row.tally & CONFIRMED == Tally.BOUND | Tally.READ)
     if figures.reasons:
         figures.reasons -= _held_and_gone(stores, community)
     return figures

@@ -9,7 +9,7 @@ from evosync import watching
 from evosync.base import clock
 from sandbox import seed
 from sandbox.vk_state import Community as VkCommunity
-from vkmarket import publishing, removals, removing, tasks
+from vkmarket import figures, publishing, removals, removing, tasks
 from vkmarket.models import Listing, Removal, SyncRun
 from vkmarket.reasons import Block, Reason
 from vkmarket.rounds import STOPPED
@@ -74,6 +74,8 @@ def test_all_of_ours_is_hidden_and_nothing_else(full, shop, merchant, sandbox, w
     assert {(one.hold, one.visible, one.lane, bool(one.confirmed_at)) for one in listings} == {
         (Reason.REMOVED, False, None, True)
     }
+    told = figures.of_community(merchant, merchant.vk.community)
+    assert (told.confirmed, told.held, told.waiting) == (0, GOODS, 0)
     run = SyncRun.objects.latest("pk")
     assert (run.status, run.planned, run.counts["hidden"]) == ("done", {"hide": GOODS}, GOODS)
 
