@@ -7,21 +7,36 @@ import pytest
 
 from tests.setup.project import ROOT
 
-# Few, since a process takes seconds to begin; enough for the workers of a test run to share them.
-PARTS = [f"{first}:{first + 75}" for first in range(0, 300, 75)]
+# Few, since a process takes seconds to begin.
+PARTS = [f"{first}:{first + 150}" for first in range(0, 300, 150)]
 pytestmark = pytest.mark.timeout(600)
 
 
-def simulate(*words: str) -> subprocess.CompletedProcess:
+def begin(*words: str) -> subprocess.Popen:
     command = [sys.executable, "-m", "tests.simulation", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def simulate(*words: str) -> subprocess.CompletedProcess:
+    process = begin(*words)
+    said, complained = process.communicate()
+    return subprocess.CompletedProcess(words, process.returncode, said, complained)
+
+
+@pytest.fixture(scope="module")
+def parts():
+    """All parts side by side: the tests of one file are one worker's, and there are more processors."""
+    running = {seeds: begin(seeds) for seeds in PARTS}
+    yield running
+    for process in running.values():
+        process.kill()
 
 
 @pytest.mark.parametrize("seeds", PARTS)
-def test_no_law_is_broken(seeds):
-    told = simulate(seeds)
-    assert told.returncode == 0, told.stdout + told.stderr
-    counts = dict(pair.rsplit("=", 1) for pair in told.stdout.splitlines()[-1].split("; "))
+def test_no_law_is_broken(seeds, parts):
+    said, complained = parts[seeds].communicate()
+    assert parts[seeds].returncode == 0, said + complained
+    counts = dict(pair.rsplit("=", 1) for pair in said.splitlines()[-1].split("; "))
     # It was no calm weather, and most goods were compared in the end rather than excused.
     assert int(counts["kill"]) > 5 and int(counts["freeze"]) > 2 and int(counts["job busy"]) > 2
     excused = sum(int(count) for name, count in counts.items() if name.startswith("blocked") or name == "drift")
