@@ -9,7 +9,7 @@ from tests.setup.project import ROOT
 
 # Few, since a process takes seconds to begin.
 PARTS = [f"{first}:{first + 150}" for first in range(0, 300, 150)]
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
 def begin(*words: str) -> subprocess.Popen:
