@@ -38,25 +38,20 @@ def summary(user: User) -> Chosen:
 def goods(user: User) -> int:
     """How many goods of the till are chosen to be published. Rules may still hold some of them back."""
     choices = Choices.of(user)
-    stores = CachedStore.objects.of(user).filter(absent_since=None)
-    return sum(_goods_of(user, choices, store) for store in stores if choices.store_on(store.evotor_id))
+    found = CachedStore.objects.of(user).filter(absent_since=None)
+    stores = {store.pk: store.evotor_id for store in found if choices.store_on(store.evotor_id)}
+    trees = GroupTree.all_of(stores)
+    present = CachedProduct.objects.present().filter(store__in=list(stores)).order_by()
 
+    def on(store: int, parent_id: str) -> bool:
+        return choices.group_on(stores[store], trees[store].chain(parent_id))
 
-def _goods_of(user: User, choices: Choices, store: CachedStore) -> int:
-    tree = GroupTree.of(store)
-    present = CachedProduct.objects.present().filter(store=store)
-
-    def on(parent_id: str) -> bool:
-        return choices.group_on(store.evotor_id, tree.chain(parent_id))
-
-    by_group = present.order_by().values_list("parent_id").annotate(Count("pk"))
-    count = sum(held for parent_id, held in by_group if on(parent_id))
-    own = dict(
-        SyncFilter.objects.of(user)
-        .filter(entity_type=PRODUCT, parent_entity_id=store.evotor_id)
-        .values_list("entity_id", "mode")
-    )
-    for product_id, parent_id in present.filter(evotor_id__in=list(own)).values_list("evotor_id", "parent_id"):
-        chosen = own.get(product_id, INHERIT) == SyncFilter.Mode.INCLUDE
-        count += chosen - on(parent_id)
+    by_group = present.values_list("store", "parent_id").annotate(Count("pk"))
+    count = sum(held for store, parent_id, held in by_group if on(store, parent_id))
+    ids = SyncFilter.objects.of(user).filter(entity_type=PRODUCT).values_list("entity_id", flat=True)
+    for store, product_id, parent_id in present.filter(evotor_id__in=list(ids)).values_list(
+        "store", "evotor_id", "parent_id"
+    ):
+        own = choices.own(PRODUCT, product_id, stores[store])
+        count += (own != INHERIT) * ((own == SyncFilter.Mode.INCLUDE) - on(store, parent_id))
     return count

@@ -53,6 +53,15 @@ class GroupTree:
         )
 
     @classmethod
+    def all_of(cls, stores: Iterable[int]) -> dict[int, "GroupTree"]:
+        """The trees of many stores in one query: who lies in what, and no more than that."""
+        rows: dict[int, list[tuple]] = {store: [] for store in stores}
+        groups = CachedGroup.objects.filter(store__in=list(rows))
+        for store, pk, own, above in groups.values_list("store", "pk", "evotor_id", "parent_id"):
+            rows[store].append((pk, own, above, "", (), None, ""))
+        return {store: cls(told) for store, told in rows.items()}
+
+    @classmethod
     def above(cls, store: CachedStore, group_ids: Iterable[str]) -> "GroupTree":
         """Only these groups and those above them: for a page of goods, in as many queries as the tree is deep."""
         rows: dict[str, tuple] = {}

@@ -6,7 +6,8 @@ for a run, which does what follows; nothing here talks to VK.
 """
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
@@ -19,6 +20,7 @@ from evosync.base.jobs import NOW
 
 from . import tasks
 from .confirming import pair
+from .figures import GUARDED
 from .leasing import beside
 from .models import DECLINED, Attempt, Listing, ListingSource, SyncRun, VkCachedProduct
 from .publishing import request_run
@@ -150,19 +152,9 @@ def send_ours(community: Community, pks: Collection[int]) -> int:
     """Bring VK to what we had sent: what it shows instead becomes what it has, so that the wish is a difference."""
 
     def ours(listing: Listing) -> None:
-        seen, sent = listing.seen or {}, dict(listing.sent or {})
-        for name in listing.drift:
-            if name == "visible":
-                sent[name] = not sent[name]
-            elif name in ("photo", "album"):
-                sent[name] = "" if name == "photo" else None
-            else:
-                sent[name] = pair(name, sent, seen)[1]
-            listing.accepted.pop(name, None)
-        if "photo" in listing.drift:
-            listing.photo_id, listing.photo_source = None, ""
-        listing.sent, listing.drift, listing.seen, listing.due_at = sent, [], None, None
-        listing.approved_hash = listing.wanted_hash
+        seen = listing.seen or {}
+        _send_anew(listing, {name: pair(name, listing.sent or {}, seen)[1] for name in listing.drift})
+        listing.drift, listing.seen = [], None
 
     return _each(community, pks, Q(has_drift=True, blocked=""), ours)
 
@@ -182,6 +174,43 @@ def accept_theirs(community: Community, pks: Collection[int]) -> int:
         return True
 
     return _each(community, pks, Q(has_drift=True), theirs)
+
+
+def take_back(community: Community, pks: Collection[int]) -> int:
+    """The merchant does not want it left as it is any more: what we wished of it is sent after all."""
+
+    def after_all(listing: Listing) -> bool | None:
+        if listing.blocked:
+            listing.approved_hash, listing.declined_hash, listing.blocked = listing.wanted_hash, "", ""
+            return None
+        theirs = left_of(listing)
+        _send_anew(listing, theirs)
+        return bool(theirs)
+
+    return _each(community, pks, Q(DECLINED, blocked__in=GUARDED) | Q(blocked="", sent__isnull=False), after_all)
+
+
+def left_of(listing: Listing) -> dict[str, Any]:
+    """The fields that VK may show otherwise, by the merchant's word that still counts, with what it shows."""
+    sent = listing.sent or {}
+    return {name: theirs for name, (ours, theirs) in listing.accepted.items() if sent.get(name) == ours}
+
+
+def _send_anew(listing: Listing, theirs: Mapping[str, Any]) -> None:
+    """What VK shows of these fields becomes what it has, so that our wish is a difference."""
+    sent = dict(listing.sent or {})
+    for name, shown in theirs.items():
+        if name == "visible":
+            sent[name] = not sent[name]
+        elif name in ("photo", "album"):
+            sent[name] = "" if name == "photo" else None
+        else:
+            sent[name] = shown
+        listing.accepted.pop(name, None)
+    if "photo" in theirs:
+        listing.photo_id, listing.photo_source = None, ""
+    listing.sent, listing.due_at = sent, None
+    listing.approved_hash = listing.wanted_hash
 
 
 def rebind(community: Community, new: int, gone: int) -> bool:

@@ -121,6 +121,29 @@ def test_of_a_difference_vks_side_is_taken_until_either_side_changes(shop, sync,
     assert shop.titles() == ["Чай чёрный крупный"]
 
 
+def test_what_was_left_as_in_vk_can_be_made_ours_after_all(shop, sync, by_hand, community):
+    shop.put("Чай чёрный")
+    sync()
+    listing = Listing.objects.get()
+    assert deciding.take_back(community, [listing.pk]) == 0
+    by_hand(listing.vk_item_id, name="Чай со скидкой")
+    deciding.accept_theirs(community, [listing.pk])
+    assert deciding.left_of(Listing.objects.get()) == {"name": "Чай со скидкой"}
+    assert [deciding.take_back(community, [listing.pk]) for _turn in range(2)] == [1, 0]
+    assert sync().drift == 0
+    assert (shop.titles(), Listing.objects.get().accepted) == (["Чай чёрный"], {})
+
+
+def test_one_of_those_left_as_they_are_can_be_allowed_alone(shop, sync, shrunk, community, merchant):
+    rows = deciding.held(community, Block.GUARD_REMOVALS)
+    assert deciding.take_back(community, [rows.first().pk]) == 0
+    deciding.leave(community, Block.GUARD_REMOVALS, deciding.stamp(rows), merchant)
+    left = deciding.held(community, Block.GUARD_REMOVALS, declined=True).first()
+    assert deciding.take_back(community, [left.pk]) == 1
+    assert sync(refresh=False).hidden == 1
+    assert deciding.held(community, Block.GUARD_REMOVALS, declined=True).count() == 24
+
+
 def test_an_item_hidden_by_hand_can_be_shown_again_or_stay_hidden(shop, sync, by_hand, community):
     shop.put("Чай чёрный")
     sync()

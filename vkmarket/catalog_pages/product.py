@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST
 from catalog.choices import UNGROUPED, Choices
 from catalog.groups import GroupTree
 from catalog.models import CachedProduct, CachedStore
-from vkmarket import choosing, own_pictures, texts
+from vkmarket import choosing, deciding, own_pictures, texts
+from vkmarket.figures import GUARDED
 from vkmarket.items import Item
-from vkmarket.models import Listing
+from vkmarket.models import Listing, Tally
 from vkmarket.rules import TEXT_MAX, TEXT_MIN
 from vkmarket.standing import Observer
 
@@ -24,6 +25,15 @@ from .products import address_of
 from .uploads import PictureForm, posted_picture
 
 HISTORY = 50
+# What a merchant may let VK's hand win.
+FIELDS = {
+    "name": gettext_lazy("название"),
+    "description": gettext_lazy("описание"),
+    "photo": gettext_lazy("картинка"),
+    "category_id": gettext_lazy("категория"),
+    "album": gettext_lazy("подборки"),
+    "visible": gettext_lazy("виден ли товар"),
+}
 
 
 class TextForm(forms.Form):
@@ -68,6 +78,7 @@ def _page(
         "follows": _name_of(store, standing.follows),
         "address": address_of(standing, community),
         "attempts": _attempts(listing),
+        "left": _left(listing),
         "text_form": text_form or TextForm(initial={"own_text": row.own_text}),
         "picture_form": picture_form or PictureForm(),
         "community": community,
@@ -84,6 +95,29 @@ def _name_of(store: CachedStore, group_id: str) -> str:
 
 def _attempts(listing: Listing | None) -> list:
     return list(listing.attempts.order_by("-pk")[:HISTORY]) if listing else []
+
+
+def _left(listing: Listing | None) -> str:
+    """What the merchant wanted left in VK as it is, in words."""
+    if listing is None or not listing.sent:
+        return ""
+    if listing.blocked in GUARDED:
+        left = Tally.LEFT in Tally(listing.tally)
+        return _("Вы решили оставить товар в ВК как есть, поэтому изменение не отправляется.") if left else ""
+    fields = [str(FIELDS[name]) for name in deciding.left_of(listing) if name in FIELDS]
+    return _("Вы решили оставить как в ВК: %(fields)s.") % {"fields": ", ".join(fields)} if fields else ""
+
+
+@login_required
+@require_POST
+def take_back(request, store_id: str, product_id: str) -> HttpResponse:
+    row, community = product_of(store_of(request, store_id), product_id), community_of(request.user)
+    keys = Listing.objects.filter(community=community, source__product=row).values_list("pk", flat=True)
+    if community and deciding.take_back(community, list(keys)):
+        messages.success(request, _("Решение отменено: товар в ВК скоро станет таким, как на кассе."))
+    else:
+        messages.info(request, _("Об этих товарах уже решено."))
+    return redirect("catalog:product", store_id, product_id)
 
 
 @login_required

@@ -24,6 +24,7 @@ urlpatterns = [
     path(f"{STORE}/products/toggle", toggling.toggle_products, name="toggle_products"),
     path(f"{PRODUCT}", product.product, name="product"),
     path(f"{PRODUCT}/toggle", toggling.toggle_product, name="toggle_product"),
+    path(f"{PRODUCT}/undo", product.take_back, name="product_undo"),
     path(f"{PRODUCT}/text", product.set_text, name="product_text"),
     path(f"{PRODUCT}/picture", product.set_picture, name="product_picture"),
     path(f"{PRODUCT}/picture.jpg", product.picture, name="product_picture_file"),

@@ -62,14 +62,17 @@ def home(request):
         return render(request, "decisions/match.html", context)
     config = SyncConfig.objects.filter(user=request.user).first() or SyncConfig(user=request.user)
     asked = _searched(answering.open_ones(community), context["q"])
-    page = Paginator(asked.select_related("product__store").order_by("pk"), ON_PAGE).get_page(request.GET.get("page"))
+    # «Все» means those that are there now.
+    upto = asked.order_by("-pk").values_list("pk", flat=True).first() or 0
+    page = Paginator(asked.filter(pk__lte=upto).select_related("product__store").order_by("pk"), ON_PAGE).get_page(
+        request.GET.get("page")
+    )
     rows = _rows(community, list(page.object_list))
     unclear = Match.objects.filter(community=community, answer=Match.Answer.UNCLEAR).order_by("pk")
     context |= {
         "page": page,
         "rows": rows,
-        # «Все» means those that were there when the page was made.
-        "upto": max((row.match.pk for row in rows), default=0) if page.paginator.num_pages == 1 else _last(asked),
+        "upto": upto,
         "ticked": request.GET.get("tick") != "none",
         "unclear": [row.wanted["name"] for row in unclear.only("wanted")[:NAMED]],
         "unclear_count": unclear.count(),
@@ -86,10 +89,6 @@ def _searched(rows: QuerySet[Match], query: str) -> QuerySet[Match]:
     for word in searchable(query).split():
         rows = rows.filter(search_text__contains=word)
     return rows
-
-
-def _last(rows: QuerySet[Match]) -> int:
-    return rows.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _rows(community: Community, matches: list[Match]) -> list[Row]:

@@ -5,14 +5,18 @@ import re
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.models import SyncConfig
 from connections.models import Community
 from vkmarket import deciding, figures, guarding, waiting
+from vkmarket.catalog_pages.categories import chosen_of, picker
+from vkmarket.publishing import request_run
 from vkmarket.waiting import BY_CODE, QUESTIONS
 
 from .rows import rows_of
@@ -45,7 +49,7 @@ def home(request):
     community = community_of(request.user)
     counted = figures.count(community) if community else []
     told = waiting.counts(counted)
-    context = {
+    context: dict = {
         "community": community,
         "questions": [(question, told[question.code]) for question in QUESTIONS if told.get(question.code)],
         "no_category": told.get("no_category", 0),
@@ -53,7 +57,28 @@ def home(request):
         "marks": guarding.unknown_marks(community) if community else 0,
         "left": waiting.left(counted),
     }
+    if context["no_category"]:
+        context["picker"] = picker(request, name="category", form="category", chosen=None)
     return render(request, "decisions/home.html", context)
+
+
+@require_POST
+@login_required
+def set_category(request):
+    """One category for all goods whose groups have none."""
+    community = community_of(request.user)
+    try:
+        category = chosen_of(request, "category")
+    except ValueError:
+        category = None
+    if category is None or community is None:
+        messages.error(request, _("Выберите категорию из списка."))
+        return redirect("sync_decisions")
+    with transaction.atomic():
+        SyncConfig.objects.update_or_create(user=request.user, defaults={"default_category_id": category})
+        request_run(community)
+    messages.success(request, _("Категория сохранена. Товары, которые её ждали, скоро появятся в ВК."))
+    return redirect("sync_decisions")
 
 
 @require_safe

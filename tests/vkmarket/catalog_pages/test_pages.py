@@ -276,6 +276,19 @@ def test_a_product_tells_till_sent_and_confirmed_with_times(shop, owner, put, se
     assert f"http://localhost:9999/window?group={group}&amp;item={item}" in page
 
 
+def test_what_was_left_as_in_vk_is_told_and_taken_back(shop, owner, stranger, put, monkeypatch):
+    monkeypatch.setattr("vkmarket.publishing.enqueue", lambda *_args, **_options: None)
+    product = put("Чай чёрный", in_vk=True, listing={"accepted": {"name": ["Чай чёрный", "Чай даром"]}})
+    undo = f"{STORE}/products/{product.evotor_id}/undo"
+    assert "оставить как в ВК: название." in text(owner.get(f"{STORE}/products/{product.evotor_id}"))
+    assert stranger.post(undo).status_code == 404
+    assert "Решение отменено" in text(owner.post(undo, follow=True))
+    listing = Listing.objects.get()
+    assert (listing.accepted, listing.sent["name"], listing.lane is None) == ({}, "Чай даром", False)
+    page = text(owner.post(undo, follow=True))
+    assert "уже решено" in page and undo not in page
+
+
 def test_a_product_gets_its_own_text_and_picture(shop, owner, stranger, put):
     product = put("Чай чёрный")
     address = f"{STORE}/products/{product.evotor_id}"

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from catalog.models import SyncConfig
 from evosync.base import clock
 from tests import factories
 from tests.vkmarket.sync_pages.conftest import text_of
@@ -169,6 +170,23 @@ def test_goods_without_a_category_and_unknown_marks_are_one_question_each(browse
     for words in ("берём эти товары", "уже решено"):
         assert words in text_of(browser.post("/sync/decisions/marks", follow=True))
     assert len(asked) == 1
+
+
+def test_the_missing_category_is_picked_where_it_is_asked_for(browser, stranger, community, owner, asked):
+    factories.ListingFactory(community=community, hold="no_category")
+    tea, coffee = factories.VkCategoryFactory(path="Продукты / Чай"), factories.VkCategoryFactory(path="Кофе")
+    page = text_of(browser.get("/sync/decisions", {"q": "чай"}))
+    assert f'value="{tea.category_id}"' in page and f'value="{coffee.category_id}"' not in page
+    for wrong in ("", "999", "x"):
+        told = browser.post("/sync/decisions/category", {"category": wrong}, follow=True)
+        assert "Выберите категорию из списка" in text_of(told)
+    stranger.post("/sync/decisions/category", {"category": coffee.category_id})
+    assert not SyncConfig.objects.filter(user=owner).exists()
+    for _turn in range(2):
+        told = browser.post("/sync/decisions/category", {"category": tea.category_id}, follow=True)
+        assert "Категория сохранена" in text_of(told)
+    assert SyncConfig.objects.get(user=owner).default_category_id == tea.category_id
+    assert asked and browser.get("/sync/decisions/category").status_code == 405
 
 
 @pytest.mark.parametrize("code", CASES)
