@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from catalog.models import CachedGroup, CachedProduct, CachedStore
 from connections.services import SERVICES
-from vkmarket.models import SyncRun, VkCachedAlbum
+from vkmarket.models import Removal, SyncRun, VkCachedAlbum
 from vkmarket.waiting import QUESTIONS
 
 from . import shops
@@ -47,6 +47,7 @@ def pages(shop: str) -> list[tuple[str, str]]:
         group_id=group,
         product_id=CachedProduct.objects.filter(store=store).order_by("pk")[7].evotor_id,
         run_id=_longest_run(community),
+        removal_id=Removal.objects.filter(community=community).order_by("pk").first().pk,
         album_id=VkCachedAlbum.objects.filter(community=community).order_by("pk").first().album_id,
     )
     many = reverse("catalog:groups", args=[MANY_GROUPS])

@@ -16,7 +16,7 @@ from connections.clients.vk_objects import MarketItem
 from connections.models import Community, EvotorConnection
 from evosync.base import clock
 from vkmarket import refreshing
-from vkmarket.models import AlbumListing, Attempt, Listing, ListingSource, SyncRun, VkCachedAlbum
+from vkmarket.models import AlbumListing, Attempt, Listing, ListingSource, Removal, SyncRun, VkCachedAlbum
 from vkmarket.reasons import Block, Lane, Reason
 
 from . import shops
@@ -86,14 +86,18 @@ def _remember(community: Community) -> None:
         )
         for number in range(RUNS)
     )
-    pks = Listing.objects.filter(community=community).order_by("pk").values_list("pk", flat=True)
+    pks = list(Listing.objects.filter(community=community).order_by("pk").values_list("pk", flat=True))
     told = {"run": runs[0], "kind": Attempt.Kind.CREATE, "fence": 1, "sent_at": now, "finished_at": now}
-    for number, some in enumerate(batched(list(pks), 1000)):
+    for number, some in enumerate(batched(pks, 1000)):
         state = Attempt.State.ACCEPTED if number % 10 else Attempt.State.REFUSED
         Attempt.objects.bulk_create(
             Attempt(listing_id=pk, state=state, after={"name": "Болт", "price": "50.00"}, **told) for pk in some
         )
     _preview(community)
+    ended = {"finished_at": now, "end": Removal.End.STOPPED, "goods": len(pks)}
+    Removal.objects.create(
+        community=community, user=community.connection.user, purpose=Removal.Purpose.REMOVE, asked_at=now, **ended
+    )
 
 
 def _preview(community: Community) -> None:

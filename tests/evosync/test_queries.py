@@ -66,8 +66,17 @@ def merchant(count: int) -> SimpleNamespace:
     albums = _show(community, groups, listings, count)
     told = {"community": community, "search_text": "чай"}
     Match.objects.bulk_create(factories.MatchFactory.build(product=row, **told) for row in products[:count])
-    ids = {"store_id": stores[0].evotor_id, "group_id": groups[0].evotor_id, "product_id": products[7].evotor_id}
-    return SimpleNamespace(user=user, ids=ids | {"run_id": runs[0].pk, "album_id": albums[0].album_id})
+    ended = {"in_progress": None, "end": "done", "finished_at": MOMENT}
+    removals = factories.RemovalFactory.create_batch(count, community=community, user=user, **ended)
+    ids = {
+        "store_id": stores[0].evotor_id,
+        "group_id": groups[0].evotor_id,
+        "product_id": products[7].evotor_id,
+        "removal_id": removals[0].pk,
+        "run_id": runs[0].pk,
+        "album_id": albums[0].album_id,
+    }
+    return SimpleNamespace(user=user, ids=ids)
 
 
 def _groups(store: CachedStore, count: int) -> list[CachedGroup]:
