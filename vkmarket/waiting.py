@@ -168,7 +168,7 @@ def left(rows: list[Counted]) -> int:
 
 
 def count(community: Community | None, matching: int = 0, rows: list[Counted] | None = None) -> int:
-    """How many decisions wait, for a badge: a question about many goods at once is one, and so are `matches`."""
+    """How many decisions wait, for a badge: a question about many goods at once is one, and so is `matching`."""
     if community is None:
         return 0
     told = counts(figures.count(community) if rows is None else rows)

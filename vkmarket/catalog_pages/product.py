@@ -111,6 +111,7 @@ def _left(listing: Listing | None) -> str:
 @login_required
 @require_POST
 def take_back(request, store_id: str, product_id: str) -> HttpResponse:
+    """The merchant no longer wants the good left in VK as it is."""
     row, community = product_of(store_of(request, store_id), product_id), community_of(request.user)
     keys = Listing.objects.filter(community=community, source__product=row).values_list("pk", flat=True)
     if community and deciding.take_back(community, list(keys)):

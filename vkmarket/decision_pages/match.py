@@ -95,7 +95,11 @@ def _rows(community: Community, matches: list[Match]) -> list[Row]:
     items = VkCachedProduct.objects.filter(community=community, item_id__in=[match.item_id for match in matches])
     by_id = {item.item_id: item for item in items.defer("description", "photos", "reject_info")}
     return [
-        Row(match, Shown(by_id[match.item_id], False, match.product), address_in_vk(community, match.item_id))
+        Row(
+            match,
+            Shown(by_id[match.item_id], ours=False, product=match.product),
+            address_in_vk(community, match.item_id),
+        )
         for match in matches
         if match.item_id in by_id
     ]
@@ -146,8 +150,8 @@ def _say(request, community: Community, rows: QuerySet[Match], told: str) -> int
         messages.success(request, text % {"n": done})
     else:
         text = ngettext(
-            "Готово: %(n)s товар ВК взят под управление, второго такого же не появится.",
-            "Готово: товары ВК (%(n)s) взяты под управление, вторых таких же не появится.",
+            "Готово: %(n)s товар ВК будет взят под управление, второго такого же не появится.",
+            "Готово: товары ВК (%(n)s) будут взяты под управление, вторых таких же не появится.",
             done,
         )
         messages.success(request, text % {"n": done})

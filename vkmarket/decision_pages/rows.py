@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from catalog.models import CachedProduct
@@ -15,7 +13,7 @@ from vkmarket.confirming import pair
 from vkmarket.models import Listing
 from vkmarket.reasons import Block, Reason
 from vkmarket.rebinding import Candidate, Key, match, recognisable
-from vkmarket.sync_pages.told import refusal
+from vkmarket.sync_pages.told import money, refusal, stock
 
 # So many goods that look alike are compared with one another; a till that was exchanged whole has more.
 ALIKE = 2000
@@ -58,7 +56,7 @@ def _told(code: str, listing: Listing, names: dict[int, str]) -> list[str]:
         case "drift":
             return [_difference(name, listing, names) for name in listing.drift]
         case "refused":
-            return [refusal(listing.error_code)]
+            return [refusal(listing.error_code, listing.error_text)]
         case "unsettled" if listing.unsettled_since:
             return [_("Отправлен %(at)s, ответа нет.") % {"at": clock.local_text(listing.unsettled_since)}]
         case "unsettled":
@@ -71,12 +69,16 @@ def _told(code: str, listing: Listing, names: dict[int, str]) -> list[str]:
 def _of_guard(listing: Listing) -> list[str]:
     wanted, sent = listing.wanted or {}, listing.sent or {}
     if listing.blocked == Block.GUARD_PRICES:
-        return [_("Цена: %(was)s → %(now)s") % {"was": _money(sent["price"]), "now": _money(wanted["price"])}]
+        return [_("Цена: %(was)s → %(now)s") % {"was": money(sent["price"]), "now": money(wanted["price"])}]
     if listing.blocked == Block.GUARD_CREATES:
-        return [_("Новый, %(price)s") % {"price": _money(wanted["price"])}]
+        return [_("Новый, %(price)s") % {"price": money(wanted["price"])}]
     if listing.hold:
         return [str(Reason(listing.hold).label)]
-    return [_("Распродан: остаток %(was)s → 0") % {"was": sent["stock"]} if wanted.get("stock") == 0 else _("Скроется")]
+    return [
+        _("Распродан: остаток %(was)s → 0") % {"was": stock(sent["stock"])}
+        if wanted.get("stock") == 0
+        else _("Скроется")
+    ]
 
 
 def _difference(name: str, listing: Listing, names: dict[int, str]) -> str:
@@ -87,9 +89,9 @@ def _difference(name: str, listing: Listing, names: dict[int, str]) -> str:
         case "description":
             return _("Описание в ВК: «%(theirs)s»") % {"theirs": (theirs or "")[:200]}
         case "price":
-            return _("Цена: у нас %(ours)s, в ВК %(theirs)s") % {"ours": _money(ours), "theirs": _money(theirs)}
+            return _("Цена: у нас %(ours)s, в ВК %(theirs)s") % {"ours": money(ours), "theirs": money(theirs)}
         case "stock":
-            return _("Остаток: у нас %(ours)s, в ВК %(theirs)s") % {"ours": _stock(ours), "theirs": _stock(theirs)}
+            return _("Остаток: у нас %(ours)s, в ВК %(theirs)s") % {"ours": stock(ours), "theirs": stock(theirs)}
         case "category_id":
             pairs = {"ours": names.get(ours, "?"), "theirs": names.get(theirs, "?")}
             return _("Категория: у нас «%(ours)s», в ВК «%(theirs)s»") % pairs
@@ -98,14 +100,6 @@ def _difference(name: str, listing: Listing, names: dict[int, str]) -> str:
         case "photo":
             return _("В ВК другая картинка")
     return _("В ВК лежит в других подборках")
-
-
-def _money(price: str | None) -> str:
-    return "—" if price in (None, "None") else f"{number_format(Decimal(price), 2, force_grouping=True)}\xa0₽"
-
-
-def _stock(stock: int | None) -> str:
-    return _("не считается") if stock in (None, -1) else str(stock)
 
 
 def _category_names(listings: Sequence[Listing]) -> dict[int, str]:
@@ -146,5 +140,5 @@ def _candidate(listing: Listing) -> Candidate:
 
 def _words(listing: Listing) -> str:
     product = listing.source.product
-    parts = [product.name, _money(str(product.price)) if product.price is not None else "", product.article_number]
+    parts = [product.name, money(str(product.price)) if product.price is not None else "", product.article_number]
     return ", ".join(part for part in parts if part)

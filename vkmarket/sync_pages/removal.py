@@ -61,8 +61,14 @@ def state(request, removal_id: int):
 def stop(request, removal_id: int):
     now = _look(request, removal_id)
     if now.open and removals.stop(request.user):
-        messages.success(request, _("Остановлено: то, что уже скрыто, скрытым и останется."))
+        messages.success(request, _stopped(now.removal))
     return redirect("sync_removal", removal_id)
+
+
+def _stopped(removal: Removal) -> str:
+    if removal.for_good:
+        return _("Остановлено: уже удалённые товары не вернутся, только создадутся заново.")
+    return _("Остановлено: то, что уже скрыто, скрытым и останется.")
 
 
 def _look(request, removal_id: int) -> removals.Progress:

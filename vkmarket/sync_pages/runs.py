@@ -20,12 +20,14 @@ from evosync.base.paging import Found, Listed
 from vkmarket import guarding, publishing
 from vkmarket.finding import holds, searched
 from vkmarket.models import Attempt, Listing, SyncRun
+from vkmarket.reasons import Block
 from vkmarket.tasks import request_sync
 
 from . import live, told
 
 ON_PAGE = 50
-SHOWN = ("running", "waiting", "done", "failed")
+STATUS = SyncRun.Status
+SHOWN = (STATUS.RUNNING, STATUS.WAITING, STATUS.DONE, STATUS.FAILED)
 STATE = Attempt.State
 # Filters of one run's list, with what each takes of the attempts. «Held» is not of the run: it is true now.
 OUTCOMES = {
@@ -45,7 +47,7 @@ def runs(request):
     if outcome in SHOWN:
         rows = rows.filter(status=outcome)
     page = Paginator(rows, ON_PAGE).get_page(request.GET.get("page"))
-    choices = [(code, SyncRun.Status(code).label) for code in SHOWN]
+    choices = [(status.value, status.label) for status in SHOWN]
     context = {"page": page, "outcome": outcome, "choices": choices}
     return render(request, "sync/runs.html", context)
 
@@ -89,7 +91,7 @@ def run(request, run_id):
         "guards": told.guards(row.verdict),
         "end": told.end_of(row.error) if row.error else "",
         "refused": _refused(row).count(),
-        "live": live.look(request.user) if row.status == SyncRun.Status.RUNNING else None,
+        "live": live.look(request.user) if row.status == STATUS.RUNNING else None,
     }
     return render(request, "sync/run.html", context)
 
@@ -106,14 +108,14 @@ def _attempts(user: User, row: SyncRun, outcome: str, query: str, by_state: dict
     rows, states = Attempt.objects.filter(run=row).order_by("-pk"), OUTCOMES[outcome][1] if outcome in OUTCOMES else ()
     if states:
         rows = rows.filter(state__in=states)
-    told = Attempt.objects.select_related("listing__source__product__store", "album").only(
-        *("kind", "state", "sent_at", "finished_at", "error_code", "album__title"),
+    full = Attempt.objects.select_related("listing__source__product__store", "album").only(
+        *("kind", "state", "sent_at", "finished_at", "error_code", "error_text", "album__title"),
         *("listing__sku", "listing__blocked", "listing__source__product__name"),
         *("listing__source__product__evotor_id", "listing__source__product__store__evotor_id"),
     )
     if not query.strip():
-        return Listed(rows, told, count=sum(by_state.get(state, 0) for state in states or by_state))
-    return Found(rows.filter(_named(user, query, "listing__source__product")), told)
+        return Listed(rows, full, count=sum(by_state.get(state, 0) for state in states or by_state))
+    return Found(rows.filter(_named(user, query, "listing__source__product")), full)
 
 
 def _held(user: User, row: SyncRun, query: str) -> Found[Listing]:
@@ -123,11 +125,11 @@ def _held(user: User, row: SyncRun, query: str) -> Found[Listing]:
         rows = rows.filter(_named(user, query, "source__product"))
     # Backwards through the index `listing_figures`, where those that are not held come first.
     rows = rows.order_by("-hold", "-blocked", "-store", "-tally", "-pk")
-    told = Listing.objects.select_related("source__product__store").only(
-        *("sku", "hold", "blocked", "error_code", "written_at", "source__product__name"),
+    full = Listing.objects.select_related("source__product__store").only(
+        *("sku", "hold", "blocked", "error_code", "error_text", "written_at", "source__product__name"),
         *("source__product__evotor_id", "source__product__store__evotor_id"),
     )
-    return Found(rows, told)
+    return Found(rows, full)
 
 
 def _named(user: User, query: str, product: str) -> Q:
@@ -145,12 +147,12 @@ def _row(attempt: Attempt) -> Row:
     product = _product_of(attempt.listing)
     name = product.name if product else attempt.album.title if attempt.album else str(attempt.listing)
     refused = attempt.state == STATE.REFUSED
-    still = attempt.listing is not None and attempt.listing.blocked == "refused"
+    still = attempt.listing is not None and attempt.listing.blocked == Block.REFUSED
     return Row(
         name=name,
         what=str(attempt.get_kind_display()).capitalize(),
         outcome=str(attempt.get_state_display()).capitalize(),
-        why=told.refusal(attempt.error_code) if refused else "",
+        why=told.refusal(attempt.error_code, attempt.error_text) if refused else "",
         at=attempt.finished_at or attempt.sent_at,
         product=product,
         listing=attempt.listing_id if refused and still else None,
@@ -159,8 +161,8 @@ def _row(attempt: Attempt) -> Row:
 
 def _row_of_held(listing: Listing) -> Row:
     product = _product_of(listing)
-    refused = listing.blocked == "refused"
-    why = told.refusal(listing.error_code) if refused else ""
+    refused = listing.blocked == Block.REFUSED
+    why = told.refusal(listing.error_code, listing.error_text) if refused else ""
     if not refused:
         why = str(listing.get_blocked_display() if listing.blocked else listing.get_hold_display())
     return Row(
@@ -177,7 +179,7 @@ def _row_of_held(listing: Listing) -> Row:
 def _refused(row: SyncRun):
     """Listings that VK refused in this run and that still wait."""
     refused = row.attempts.filter(state=STATE.REFUSED).values("listing")
-    return Listing.objects.filter(community=row.community_id, pk__in=refused, blocked="refused")
+    return Listing.objects.filter(community=row.community_id, pk__in=refused, blocked=Block.REFUSED)
 
 
 @require_POST
@@ -193,12 +195,12 @@ def retry(request, run_id):
         count = guarding.retry(refused)
         if count:
             publishing.request_run(row.community)
-        elif row.status == SyncRun.Status.FAILED and not one:
+        elif row.status == STATUS.FAILED and not one:
             request_sync(request.user.pk)
     if count:
         text = ngettext("Отправим ещё раз %(n)s товар.", "Отправим ещё раз %(n)s товаров.", count)
         messages.success(request, text % {"n": count})
-    elif row.status == SyncRun.Status.FAILED and not one:
+    elif row.status == STATUS.FAILED and not one:
         messages.success(request, _("Синхронизация поставлена в очередь."))
     else:
         messages.info(request, _("Повторять нечего: эти товары уже отправлены или ждут отправки."))

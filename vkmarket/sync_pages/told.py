@@ -40,8 +40,16 @@ KINDS: dict[str, str | Promise] = {
 }
 
 
-def money(value: Decimal) -> str:
-    return f"{number_format(value, 2, force_grouping=True)}\N{NO-BREAK SPACE}₽"
+def money(price: str | None) -> str:
+    """A price as rows keep it; of what VK showed without one they keep "None"."""
+    if price in (None, "None"):
+        return "—"
+    return f"{number_format(Decimal(price), 2, force_grouping=True)}\N{NO-BREAK SPACE}₽"
+
+
+def stock(amount: int | None) -> str:
+    """How much of it VK has; "есть" where nobody counts."""
+    return _("есть") if amount is None or amount < 0 else number_format(amount, force_grouping=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +73,13 @@ def reasons_of(reasons: Mapping[str, int]) -> list[ToldReason]:
     return sorted(rows, key=lambda row: (-row.count, row.code))
 
 
-def refusal(code: int | None) -> str:
-    """Why VK refused one call."""
-    return str(REFUSALS.get(code or 0) or _("ВК отклонил товар и не объяснил почему понятными словами"))
+def refusal(code: int | None, text: str) -> str:
+    """Why VK refused one call; VK's own words only where we have none for its code."""
+    if code in REFUSALS:
+        return str(REFUSALS[code])
+    if text:
+        return _("ВК отклонил товар и ответил: «%(text)s»") % {"text": text}
+    return _("ВК отклонил товар и не назвал причину")
 
 
 def end_of(code: str) -> str:
@@ -92,14 +104,16 @@ def _guard(name: str, figures: dict) -> str:
             figures["items"],
         ) % {"n": figures["items"]}
     if name == "prices":
-        return _("Цены изменились больше чем на 50 %% у %(n)s товаров из %(shown)s.") % {
-            "n": figures["prices"],
-            "shown": figures["shown"],
-        }
-    told = _("С витрины исчезло бы сразу %(n)s товаров из %(shown)s.") % {
-        "n": figures["removals"],
-        "shown": figures["shown"],
-    }
+        return ngettext(
+            "Цена изменилась больше чем на 50 %% у %(n)s товара из %(shown)s.",
+            "Цены изменились больше чем на 50 %% у %(n)s товаров из %(shown)s.",
+            figures["prices"],
+        ) % {"n": figures["prices"], "shown": figures["shown"]}
+    told = ngettext(
+        "С витрины исчез бы %(n)s товар из %(shown)s.",
+        "С витрины исчезло бы сразу %(n)s товаров из %(shown)s.",
+        figures["removals"],
+    ) % {"n": figures["removals"], "shown": figures["shown"]}
     if figures.get("creates"):
         told += " " + _("Пока это не решено, ждут и новые товары: %(n)s.") % {"n": figures["creates"]}
     return told
@@ -119,7 +133,7 @@ class Line:
 def line(kept: dict) -> Line:
     """Of a line as `vkmarket.previews` keeps it."""
     if kept["kind"] == "create":
-        changes = [money(Decimal(kept["price"]))]
+        changes = [money(kept["price"])]
     elif kept["kind"] in ("hide", "delete"):
         changes = []
     else:
@@ -136,9 +150,9 @@ def line(kept: dict) -> Line:
 def _change(field: str, before, after) -> str:
     match field:
         case "price":
-            return _("цена %(before)s → %(after)s") % {"before": money(Decimal(before)), "after": money(Decimal(after))}
+            return _("цена %(before)s → %(after)s") % {"before": money(before), "after": money(after)}
         case "stock":
-            return _("остаток %(before)s → %(after)s") % {"before": _stock(before), "after": _stock(after)}
+            return _("остаток %(before)s → %(after)s") % {"before": stock(before), "after": stock(after)}
         case "name":
             return _("название «%(before)s» → «%(after)s»") % {"before": before, "after": after}
         case "visible":
@@ -150,7 +164,3 @@ def _change(field: str, before, after) -> str:
         case "photo":
             return _("другая картинка")
     return _("другая подборка")
-
-
-def _stock(amount: int) -> str:
-    return _("есть") if amount < 0 else str(amount)

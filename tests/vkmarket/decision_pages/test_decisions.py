@@ -129,6 +129,12 @@ def test_vks_words_are_told_in_ours_and_markup_is_text(browser, case):
     assert "в ВК «Чай &lt;b&gt;даром&lt;/b&gt;»" in text_of(browser.get("/sync/decisions/drift"))
 
 
+def test_stock_that_nobody_counts_has_one_word(browser, case):
+    case("drift", drift=["stock", "price"], seen={**SEEN, "stock": -1, "price": None})
+    text = text_of(browser.get("/sync/decisions/drift"))
+    assert "Остаток: у нас 5, в ВК есть" in text and "Цена: у нас 120,00 ₽, в ВК —" in text
+
+
 def test_a_good_that_looks_like_others_is_offered_them(browser, case, asked):
     gone = [case("", hold="ambiguous_rebind") for _ in range(2)]
     for listing in gone:

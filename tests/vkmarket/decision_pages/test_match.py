@@ -6,6 +6,7 @@ import pytest
 from django.db.models import Max
 from django.test import Client
 
+from catalog.models import SyncConfig
 from catalog.refreshing import refresh
 from sandbox import seed
 from tests import factories
@@ -65,13 +66,21 @@ def test_those_that_are_ticked_are_taken_and_the_others_left(browser, pair, aske
     tea, coffee = pair("Чай"), pair("Кофе")
     shown = [tea.pk, coffee.pk]
     text = text_of(post(browser, deed="take", pick=tea.pk, shown=shown))
-    assert "Готово: 1 товар ВК взят под управление" in text and "Взять под управление: 1." in text
+    assert "Готово: 1 товар ВК будет взят под управление" in text and "Взять под управление: 1." in text
     assert (said(tea), said(coffee)) == ("take", "open")
     assert asked == [("publish_slice", (tea.community.connection.pk,), asked[0][2])]
     assert asked[0][2]["products"] == [tea.product_id]
     text = text_of(post(browser, deed="leave", shown=coffee.pk))
     assert "1 товар ВК останется как есть" in text and "Всё сопоставлено" in text
     assert (said(tea), said(coffee)) == ("take", "leave")
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_only_a_switch_that_is_off_is_offered(browser, pair, owner, enabled):
+    pair("Чай", answer="take")
+    SyncConfig.objects.filter(user=owner).update(enabled=enabled)
+    text = text_of(browser.get(PATH))
+    assert "Всё сопоставлено" in text and ("сразу включите синхронизацию" in text) != enabled
 
 
 def test_leaving_the_others_leaves_the_ticked_ones_open(browser, pair):
@@ -98,7 +107,7 @@ def test_all_are_those_that_were_there_and_found(browser, pair):
     upto = Match.objects.filter(search_text__contains="чай").aggregate(last=Max("pk"))["last"]
     assert f'name="upto" value="{upto}"' in text
     later = pair("Чай поздний")
-    assert "55 товаров ВК взяты" in text_of(post(browser, deed="all", q="чай", upto=upto))
+    assert "55 товаров ВК будут взяты" in text_of(post(browser, deed="all", q="чай", upto=upto))
     assert (said(coffee), said(later)) == ("open", "open")
     assert Match.objects.filter(answer="take").count() == 55
 

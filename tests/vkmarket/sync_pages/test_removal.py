@@ -42,7 +42,7 @@ def test_the_question_names_the_number_and_changes_nothing(browser, community, c
     assert "/sync/remove" in browser.get("/sync").content.decode()
     text = text_of(browser.get("/sync/remove"))
     assert "Скрыть 3 товара" in text and str(community) in text
-    assert "насовсем" not in text
+    assert "насовсем" not in text and "Чтобы товары вернулись, включите её снова." in text
     assert not Removal.objects.exists() and asked == []
 
 
@@ -60,6 +60,7 @@ def test_deleting_is_offered_to_who_opted_in(browser, config, showcase, asked):
     SyncConfig.objects.update(delete_absent=True)
     text = text_of(browser.get("/sync/remove"))
     assert "Скрыть 3 товара" in text and "Удалить 4 товара насовсем" in text
+    assert "удалённые не вернутся, только создадутся заново" in text
     assert browser.post("/sync/remove", {"way": "burn"}).status_code == 422
     assert not Removal.objects.exists()
     browser.post("/sync/remove", {"way": "delete"})
@@ -102,6 +103,20 @@ def test_stopping_is_told_and_a_second_stop_changes_nothing(browser, going):
     assert "Скрываем" not in text_of(browser.get("/sync"))
 
 
+@pytest.mark.parametrize(
+    ("for_good", "said", "back"),
+    [
+        (False, "то, что уже скрыто, скрытым и останется", "Чтобы товары вернулись в ВК, снова включите"),
+        (True, "уже удалённые товары не вернутся", "удалённые товары не вернутся, только создадутся заново"),
+    ],
+)
+def test_what_was_deleted_is_not_called_hidden(browser, owner, config, showcase, asked, for_good, said, back):
+    removal = removals.start(owner, for_good=for_good)
+    text = text_of(browser.post(f"/sync/remove/{removal.pk}/stop", follow=True))
+    assert said in text and back in text and "часть товаров осталась в ВК" in text
+    assert ("скры" in text.split("<main")[1].lower()) != for_good
+
+
 def test_switching_on_waits_for_the_end(browser, going, asked):
     asked.clear()
     assert "Товары ещё убираются из ВК" in text_of(browser.post("/sync/on", follow=True))
@@ -135,6 +150,7 @@ def test_disconnecting_asks_what_becomes_of_the_goods_and_leaves_them_by_default
     page = browser.get("/connections/vk/disconnect").content.decode()
     assert 'value="keep" id="way-keep" checked' in page and "Скрыть 3 товара" in page
     assert 'action="/connections/delete?type=vk"' in page
+    assert "Если скрыть или удалить, мы отключим ВКонтакте" in page
     browser.post("/connections/delete?type=vk")
     assert VkConnection.objects.get().access_token == ""
     assert not Removal.objects.exists() and SyncConfig.objects.get().enabled
@@ -174,7 +190,7 @@ def test_an_unknown_choice_is_asked_again(browser, config, showcase, asked):
 def test_goods_cannot_be_hidden_through_a_broken_connection(browser, config, showcase, asked):
     VkConnection.objects.update(last_error="token")
     text = text_of(browser.get("/connections/vk/disconnect"))
-    assert "Скрыть товары в ВК сейчас нельзя: Токен не принят" in text and "Скрыть 3" not in text
+    assert "Убрать товары из ВК сейчас нельзя: Токен не принят" in text and "Скрыть 3" not in text
     assert browser.post("/connections/delete?type=vk", {"goods": "hide"}).status_code == 422
     browser.post("/connections/delete?type=vk", {"goods": "keep"})
     assert VkConnection.objects.get().access_token == ""

@@ -90,6 +90,39 @@ def test_a_run_tells_what_the_guards_said_and_why_it_ended(browser, community):
         assert said in text_of(browser.get(f"/sync/runs/{run.pk}"))
 
 
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        ({"prices": {"prices": 21, "shown": 30}}, "у 21 товара из 30."),
+        ({"removals": {"removals": 21, "shown": 30}}, "исчез бы сразу 21 товар из 30."),
+        ({"marks": {"items": 1}}, "уже есть 1 товар с нашей отметкой"),
+    ],
+)
+def test_a_round_that_waits_says_what_was_sent_already(browser, community, verdict, said):
+    run = factories.SyncRunFactory(community=community, status="waiting", verdict=verdict, started_at=clock.now())
+    text = text_of(browser.get(f"/sync/runs/{run.pk}"))
+    assert said in text and 'href="/sync/decisions"' in text
+    assert ("Всё остальное уже ушло" in text) == ("marks" not in verdict)
+    assert ("Пока вы не решите, ничего не отправляется." in text) == ("marks" in verdict)
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "said"),
+    [
+        (1408, "Links are bad", "ВК не принял ссылки в описании"),
+        (9999, "Too <b>odd</b>", "ВК отклонил товар и ответил: «Too &lt;b&gt;odd&lt;/b&gt;»"),
+        (9999, "", "ВК отклонил товар и не назвал причину"),
+    ],
+)
+@pytest.mark.parametrize("outcome", ["refused", "held"])
+def test_vks_own_words_stand_where_we_have_none(browser, run, attempt, outcome, code, answer, said):
+    refused = attempt("Чай", "refused", blocked="refused", lane=5, error_code=code, error_text=answer)
+    refused.error_code, refused.error_text = code, answer
+    refused.save()
+    text = text_of(browser.get(f"/sync/runs/{run.pk}", {"outcome": outcome}))
+    assert f"{said}</span>" in text
+
+
 def test_the_refused_are_sent_again_all_or_one_and_once(browser, run, attempt, asked):
     one, other = (attempt(name, "refused", blocked="refused", lane=5) for name in ("Чай", "Кофе"))
     browser.post(f"/sync/runs/{run.pk}/retry", {"listing": one.listing_id})
