@@ -6,7 +6,7 @@ from django.db.models import Count
 
 from accounts.models import User
 
-from .choices import GROUP, INHERIT, PRODUCT, Choices
+from .choices import GROUP, INHERIT, PRODUCT, STORE, Choices
 from .groups import GroupTree
 from .models import CachedProduct, CachedStore, SyncFilter
 
@@ -33,6 +33,12 @@ def summary(user: User) -> Chosen:
         groups_off=sum(kind == GROUP for kind, _store in off),
         products_off=sum(kind == PRODUCT for kind, _store in off),
     )
+
+
+def any_store(user: User) -> bool:
+    """Whether a store that Evotor shows is on: without one nothing is published."""
+    on = SyncFilter.objects.of(user).filter(entity_type=STORE, mode=SyncFilter.Mode.INCLUDE).values("entity_id")
+    return CachedStore.objects.of(user).filter(absent_since=None, evotor_id__in=on).exists()
 
 
 def goods(user: User) -> int:

@@ -113,7 +113,7 @@ def settle(visitor: Visitor) -> None:
     visitor.page.locator("#settings-q").press_sequentially("кофе")
     visitor.page.get_by_role("radio", name="кофе").first.check()
     visitor.button("Сохранить категорию").click()
-    visitor.sees(visitor.say("Настройки сохранены. Товары в ВК скоро им последуют."))
+    visitor.sees(visitor.say("Настройки сохранены."))
 
 
 def match(visitor: Visitor) -> None:
@@ -134,7 +134,7 @@ def preview(visitor: Visitor) -> None:
     visitor.sees(TEA)
     visitor.look("preview")
     visitor.button("Всё верно, отправить").click()
-    visitor.sees(visitor.say("Подтверждено. Изменения уйдут в ВК, когда вы включите синхронизацию."))
+    visitor.sees(visitor.say("Изменения уйдут в ВК, когда вы включите синхронизацию."))
     visitor.look("preview-approved")
 
 

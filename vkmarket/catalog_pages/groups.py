@@ -14,6 +14,7 @@ from catalog.models import CachedGroup
 from vkmarket import choosing, own_pictures
 from vkmarket.categories import name_of
 from vkmarket.finding import WORDS_MAX
+from vkmarket.sync_pages.promises import promised
 
 from . import categories
 from .access import community_of, group_of, picture_file, refusal, store_of
@@ -95,7 +96,7 @@ def set_category(request, store_id: str, group_id: str) -> HttpResponse:
     except ValueError:
         return refusal(request, _("Такой категории у ВКонтакте нет или она не принимает товары. Выберите другую."))
     _save(request, row, "vk_category_id")
-    messages.success(request, _("Категория сохранена. Товары группы скоро изменятся в ВК."))
+    messages.success(request, promised(_("Категория сохранена."), request.user))
     return redirect("catalog:group", store_id, group_id)
 
 
@@ -108,7 +109,8 @@ def set_picture(request, store_id: str, group_id: str) -> HttpResponse:
         return _group(request, store_id, group_id, form, status=400)
     row.own_picture = name
     _save(request, row, "own_picture")
-    messages.success(request, _("Картинка сохранена.") if name else _("Картинка убрана."))
+    told = _("Картинка сохранена.") if name else _("Картинка убрана.")
+    messages.success(request, promised(told, request.user))
     return redirect("catalog:group", store_id, group_id)
 
 

@@ -19,6 +19,7 @@ from vkmarket.items import Item
 from vkmarket.models import Listing, Tally
 from vkmarket.rules import TEXT_MAX, TEXT_MIN
 from vkmarket.standing import Observer
+from vkmarket.sync_pages.promises import promised
 
 from .access import community_of, picture_file, product_of, store_of
 from .products import address_of
@@ -115,7 +116,8 @@ def take_back(request, store_id: str, product_id: str) -> HttpResponse:
     row, community = product_of(store_of(request, store_id), product_id), community_of(request.user)
     keys = Listing.objects.filter(community=community, source__product=row).values_list("pk", flat=True)
     if community and deciding.take_back(community, list(keys)):
-        messages.success(request, _("Решение отменено: товар в ВК скоро станет таким, как на кассе."))
+        told = _("Решение отменено: товар в ВК станет таким, как на кассе.")
+        messages.success(request, promised(told, request.user))
     else:
         messages.info(request, _("Об этих товарах уже решено."))
     return redirect("catalog:product", store_id, product_id)
@@ -130,10 +132,8 @@ def set_text(request, store_id: str, product_id: str) -> HttpResponse:
         return _page(request, store, row, text_form=form)
     row.own_text = form.cleaned_data["own_text"]
     _save(request, row, "own_text")
-    if row.own_text:
-        messages.success(request, _("Описание сохранено и скоро появится в ВК."))
-    else:
-        messages.success(request, _("Своё описание убрано: в ВК вернётся описание из Эвотор."))
+    told = _("Описание сохранено.") if row.own_text else _("Своё описание убрано: в ВК вернётся описание из Эвотор.")
+    messages.success(request, promised(told, request.user))
     return redirect("catalog:product", store_id, product_id)
 
 
@@ -147,7 +147,8 @@ def set_picture(request, store_id: str, product_id: str) -> HttpResponse:
         return _page(request, store, row, picture_form=form)
     row.own_picture = name
     _save(request, row, "own_picture")
-    messages.success(request, _("Картинка сохранена и скоро появится в ВК.") if name else _("Своя картинка убрана."))
+    told = _("Картинка сохранена.") if name else _("Своя картинка убрана.")
+    messages.success(request, promised(told, request.user))
     return redirect("catalog:product", store_id, product_id)
 
 

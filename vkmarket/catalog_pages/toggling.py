@@ -16,6 +16,7 @@ from catalog.choices import GROUP, MODES, PRODUCT, STORE, UNGROUPED
 from catalog.models import CachedProduct, CachedStore
 from vkmarket.choosing import ASK_FROM, EXCLUDE, INCLUDE, Switch
 from vkmarket.finding import Wanted
+from vkmarket.sync_pages.promises import promised
 
 from .access import community_of, group_of, product_of, refusal, store_of, way_back
 from .products import row_context
@@ -127,7 +128,7 @@ def press(
     switch.make(community)
     if piece and request.htmx:
         return piece()
-    messages.success(request, done or _told(switch))
+    messages.success(request, promised(done or _told(switch), request.user))
     return redirect(back)
 
 
@@ -142,7 +143,7 @@ def _ask(request, leaving: int, back: str) -> HttpResponse:
     question = ngettext("Убрать из ВК %(n)s товар?", "Убрать из ВК %(n)s товаров?", leaving) % {"n": leaving}
     context = {
         "question": question,
-        "details": _("Они пропадут с витрины в ближайшие минуты. Включите их снова — и они вернутся."),
+        "details": promised(_("Они пропадут с витрины. Включите их снова — и они вернутся."), request.user),
         "yes": _("Да, убрать"),
         "action": request.path,
         "back": back,
@@ -156,12 +157,9 @@ def _ask(request, leaving: int, back: str) -> HttpResponse:
 
 def _told(switch: Switch) -> str:
     words: dict[str, dict[str, str]] = {
-        STORE: {
-            INCLUDE: _("Магазин включён: его товары скоро появятся в ВК."),
-            EXCLUDE: _("Магазин выключен: его товары скоро пропадут из ВК."),
-        },
-        GROUP: {INCLUDE: _("Группа включена."), EXCLUDE: _("Группа выключена: её товары скоро пропадут из ВК.")},
-        PRODUCT: {INCLUDE: _("Товар включён."), EXCLUDE: _("Товар выключен: он скоро пропадёт из ВК.")},
+        STORE: {INCLUDE: _("Магазин включён."), EXCLUDE: _("Магазин выключен.")},
+        GROUP: {INCLUDE: _("Группа включена."), EXCLUDE: _("Группа выключена.")},
+        PRODUCT: {INCLUDE: _("Товар включён."), EXCLUDE: _("Товар выключен.")},
     }
     return words[switch.kind].get(switch.mode, _("Свой выбор убран: действует общий."))
 

@@ -17,6 +17,7 @@ from connections.models import Community
 from vkmarket import deciding, figures, guarding, waiting
 from vkmarket.catalog_pages.categories import chosen_of, picker
 from vkmarket.publishing import request_run
+from vkmarket.sync_pages.promises import promised
 from vkmarket.waiting import BY_CODE, QUESTIONS
 
 from .rows import rows_of
@@ -77,7 +78,7 @@ def set_category(request):
     with transaction.atomic():
         SyncConfig.objects.update_or_create(user=request.user, defaults={"default_category_id": category})
         request_run(community)
-    messages.success(request, _("Категория сохранена. Товары, которые её ждали, скоро появятся в ВК."))
+    messages.success(request, promised(_("Категория сохранена."), request.user))
     return redirect("sync_decisions")
 
 

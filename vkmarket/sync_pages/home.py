@@ -21,6 +21,7 @@ from vkmarket.tasks import request_sync
 
 from . import live
 from .forms import PricesForm, SettingsForm
+from .promises import promised
 from .told import reasons_of
 
 RUNS_SHOWN = 5
@@ -79,7 +80,7 @@ def switch_on(request):
         if removal:
             messages.error(request, _("Товары ещё убираются из ВК: дождитесь конца или остановите."))
             return redirect("sync_removal", removal.pk)
-        messages.success(request, _("Синхронизация включена. Первые товары появятся в ВК через несколько минут."))
+        messages.success(request, promised(_("Синхронизация включена."), request.user))
         return redirect("sync")
     goods = chosen.goods(request.user)
     return render(
@@ -159,7 +160,7 @@ def settings(request):
         config.save(update_fields=[*form.Meta.fields, CATEGORY])
         if community := community_of(request.user):
             publishing.request_run(community)
-    messages.success(request, _("Настройки сохранены. Товары в ВК скоро им последуют."))
+    messages.success(request, promised(_("Настройки сохранены."), request.user))
     return redirect("sync")
 
 

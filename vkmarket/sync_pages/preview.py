@@ -19,6 +19,7 @@ from vkmarket.models import SyncRun
 from vkmarket.stages import Stage
 
 from . import told
+from .promises import promised
 
 # The till is read about once an hour: what is older may be untrue.
 FRESH = timedelta(hours=1)
@@ -104,10 +105,7 @@ def start(request):
 @require_POST
 @login_required
 def approve(request, run_id):
-    said = _("Подтверждено: изменения скоро уйдут в ВК.")
-    if not SyncConfig.objects.filter(user=request.user, enabled=True).exists():
-        said = _("Подтверждено. Изменения уйдут в ВК, когда вы включите синхронизацию.")
-    return _decide(request, run_id, previews.approve, said)
+    return _decide(request, run_id, previews.approve, promised(_("Подтверждено."), request.user))
 
 
 @require_POST
