@@ -104,6 +104,15 @@ def test_the_settings_of_the_readme_exist():
             assert name in listed()
 
 
+def test_the_methods_to_ask_vk_for_are_those_that_the_client_calls():
+    known = re.compile(r"[`\"]((?:market|groups|users)\.\w+|execute)[`\"]")
+    called = {
+        name for path in (ROOT / "connections" / "clients").glob("vk*.py") for name in known.findall(text_of(path))
+    }
+    asked = text_of(ROOT / "docs" / "connect-vk.md").partition("- methods:")[2].partition(";")[0]
+    assert set(known.findall(asked)) == called
+
+
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
 def test_links_lead_somewhere(paper):
     for link in LINK.findall(text_of(paper)):
