@@ -35,6 +35,9 @@ QUERIES = {
     "vk_products": ["q=чай", "q=нет такого", "page=1500"],
 }
 
+# Whose codes stand in an address: of most, those of services.
+CODES = {name: [question.code for question in QUESTIONS] for name in ("sync_decision", "sync_answer")}
+
 
 def pages(shop: str) -> list[tuple[str, str]]:
     """(What, address) of everything with a name, of a merchant of the benchmarks."""
@@ -59,15 +62,14 @@ def pages(shop: str) -> list[tuple[str, str]]:
 def named(**ids: str | int) -> list[tuple[str, str]]:
     """(What, address) of everything with a name, of the things with these ids; what takes no GET is among it."""
     known: dict[str, list] = {name: [value] for name, value in ids.items()}
-    known |= {"code": list(SERVICES), "pk": [1], "key": ["none"]}
+    known |= {"pk": [1], "key": ["none"]}
     found = []
     for name, pattern in _named(get_resolver()):
         names = list(pattern.pattern.regex.groupindex)
-        if missing := set(names) - known.keys():
+        values_of = known | {"code": CODES.get(name, list(SERVICES))}
+        if missing := set(names) - values_of.keys():
             raise LookupError(f"{name}: benchmarks.inside.addresses knows no {', '.join(missing)} to measure it with")
-        if name.startswith("sync_decision"):
-            known["code"] = [question.code for question in QUESTIONS]
-        for values in product(*(known[each] for each in names)):
+        for values in product(*(values_of[each] for each in names)):
             address = reverse(name, kwargs=dict(zip(names, values, strict=True)))
             group = str(ids["group_id"])
             asked = [query.format(group=group) for query in QUERIES.get(name, ())]
