@@ -31,7 +31,7 @@ COMPARED = (Reason.MAYBE_MOVED, Reason.AMBIGUOUS_REBIND)
 
 class State(TextChoices):
     OFF = "off", _("Выключен")
-    LEAVING = "leaving", _("Скоро будет скрыт")
+    LEAVING = "leaving", _("Будет скрыт")
     UNCHECKED = "unchecked", _("Ещё не проверен")
     HELD = "held", _("Не публикуется")
     WAITS = "waits", _("Ждёт отправки")

@@ -52,7 +52,7 @@ def test_the_page_tells_the_truth_at_each_step(shop, sync, page):
 
     assert state().startswith("В ВК")
     page.post(f"{address}/toggle", {"mode": "exclude"})
-    assert state().startswith("Скоро будет скрыт")
+    assert state().startswith("Будет скрыт")
     sync(refresh=False)
     assert state().startswith("Выключен")
     page.post(f"{address}/toggle", {"mode": "inherit"})
@@ -92,6 +92,6 @@ def test_the_table_asks_the_rules_only_about_what_the_plan_does_not_know(shop, s
     assert table() == {"Чай чёрный": "В ВК", "Чай зелёный": "В ВК", "Без цены": "Не публикуется"}
     assert asked == []
     CachedProduct.objects.filter(name="Чай чёрный").update(price=None, hash="1" * 32)
-    assert table()["Чай чёрный"] == "Скоро будет скрыт" and asked == ["Чай чёрный"]
+    assert table()["Чай чёрный"] == "Будет скрыт" and asked == ["Чай чёрный"]
     SyncConfig.objects.update(default_category_id=None)
     assert table()["Чай зелёный"] == "Не публикуется"
