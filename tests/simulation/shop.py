@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from accounts.models import User
 from catalog.choices import INHERIT, set_choice
-from catalog.models import SyncFilter
+from catalog.models import SyncConfig, SyncFilter
 from sandbox import seed as names
+from vkmarket import removals
 from vkmarket.models import derive_sku
 
 STORE, GROUP_ID = names.STORE_ID, names.VK_GROUP_ID
@@ -30,6 +31,7 @@ EVENTS = {
     "rename_group": 1,
     "exclude": 1,
     "approve": 1,
+    "remove_all": 0.6,
     "app_gone": 0.5,
     "hand_rename": 1,
     "hand_delete": 1,
@@ -213,6 +215,17 @@ class Shop:
         )
         (self.excluded.add if out else self.excluded.discard)(product.id)
         return f"{product.row['name']} {'off' if out else 'on'}"
+
+    def _remove_all(self):
+        if removals.start(User.objects.get()) is None:
+            return None
+        self.sim.scheduler.at(self.sim.scheduler.now + self.rng.uniform(30, 1_800), self.switch_on)
+        return "until the merchant switches on again"
+
+    def switch_on(self) -> None:
+        """What is not hidden by now stays."""
+        removals.stop(User.objects.get())
+        SyncConfig.objects.update(enabled=True)
 
     def _approve(self):
         self.approve_next = True

@@ -141,6 +141,7 @@ class Story:
         self.tell("-- quiet from here on")
         self.chaos.on = False
         self.shop.app_back()
+        self.shop.switch_on()
         self._quiet()
 
     def close(self) -> None:
