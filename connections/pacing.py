@@ -57,7 +57,7 @@ class SharedPace:
         """Take the next free slot and sleep until it begins."""
         late = 0
         while True:
-            slot, moment = self._reserve()
+            slot, moment = self.reserve()
             clock.sleep(self._until(slot, moment))
             moment = self._read()
             if slot < moment.held_slot:
@@ -78,12 +78,8 @@ class SharedPace:
             if self._swap(moment, {"slot": moment.slot, "held_slot": moment.held_slot}, change):
                 return
 
-    def reserve(self) -> int:
-        """Own a slot that nobody else owns: the earliest that is free."""
-        return self._reserve()[0]
-
-    def _reserve(self) -> tuple[int, _Moment]:
-        """The slot, and the reading of the row that it was taken by."""
+    def reserve(self) -> tuple[int, _Moment]:
+        """Own a slot that nobody else owns: the earliest that is free, with the reading of the row it was taken by."""
         page: dict[str, int | Expression] = {"interactive_at": clock.db_now()} if self.interactive else {}
         while True:
             moment = self._read()

@@ -20,7 +20,6 @@ PRICE_SHARE = Decimal("0.50")
 TOLD = 60
 # Before the mark of a picture: the item had one of its own when EvoSync took it over, and this was the till's then.
 KEPT = "kept:"
-TEXT_FIELDS = ("name", "description", "category_id")
 
 
 class Kind(StrEnum):

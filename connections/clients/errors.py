@@ -63,11 +63,6 @@ class BadAnswer(TransientError):
 class UploadError(TransientError):
     """An upload host took no file. Ask for a fresh address and try again, once or twice."""
 
-    @property
-    def bad_picture(self) -> bool:
-        """The picture itself was refused (ERR_UPLOAD_BAD_IMAGE…): the same bytes would fail again."""
-        return "ERR_UPLOAD_BAD_IMAGE" in self.message
-
 
 class PermanentError(ApiError):
     """Refused as it stands: the same request would fail again."""

@@ -69,21 +69,21 @@ def test_requests_start_at_least_a_slot_apart(time):
 
 
 def test_a_slot_begins_at_a_moment_of_the_databases_clock(time):
-    slot = SharedPace("vk:1").reserve()
+    slot = SharedPace("vk:1").reserve()[0]
     assert START.timestamp() <= slot / 2.8 <= START.timestamp() + 1 / 2.8
 
 
 def test_callers_of_one_account_share_its_slots_and_others_do_not(time):
     one, same, other = SharedPace("vk:1"), SharedPace("vk:1"), SharedPace("vk:2")
-    first = one.reserve()
-    assert (same.reserve(), other.reserve()) == (first + 1, first)
+    first = one.reserve()[0]
+    assert (same.reserve()[0], other.reserve()[0]) == (first + 1, first)
 
 
 def test_time_that_nobody_used_is_gone(time):
     pace = SharedPace("vk:1")
-    first = pace.reserve()
+    first = pace.reserve()[0]
     time.passed += 100
-    assert pace.reserve() >= first + 279
+    assert pace.reserve()[0] >= first + 279
 
 
 def test_a_slot_lost_to_another_is_not_taken_twice(time, monkeypatch):
@@ -93,37 +93,37 @@ def test_a_slot_lost_to_another_is_not_taken_twice(time, monkeypatch):
     def read_and_lose():
         moment = read()
         if not seen:
-            seen.append(rival.reserve())
+            seen.append(rival.reserve()[0])
         return moment
 
     monkeypatch.setattr(pace, "_read", read_and_lose)
-    assert pace.reserve() == seen[0] + 1
+    assert pace.reserve()[0] == seen[0] + 1
 
 
 def test_one_slot_in_three_is_kept_while_a_page_waits(time):
     work, page = SharedPace("vk:1"), SharedPace("vk:1", interactive=True)
     page.reserve()
-    taken = [work.reserve() for _call in range(2)]
+    taken = [work.reserve()[0] for _call in range(2)]
     assert not any(slot % 3 == 0 for slot in taken)
     kept = Pace.objects.get().kept_slot
     assert kept % 3 == 0 and kept < max(taken)
-    assert page.reserve() == kept
+    assert page.reserve()[0] == kept
     assert Pace.objects.get().kept_slot == 0
 
 
 def test_a_page_gets_the_next_slot_when_none_is_kept_or_the_kept_one_is_past(time):
     work, page = SharedPace("vk:1"), SharedPace("vk:1", interactive=True)
-    last = work.reserve()
-    assert page.reserve() == last + 1
+    last = work.reserve()[0]
+    assert page.reserve()[0] == last + 1
     Pace.objects.update(kept_slot=3)
-    assert page.reserve() == last + 2
+    assert page.reserve()[0] == last + 2
 
 
 def test_nothing_is_kept_when_no_page_has_asked_for_a_while(time):
     work, page = SharedPace("vk:1"), SharedPace("vk:1", interactive=True)
     page.reserve()
     time.passed += 3
-    slots = [work.reserve() for _call in range(6)]
+    slots = [work.reserve()[0] for _call in range(6)]
     assert slots == list(range(slots[0], slots[0] + 6))
 
 
@@ -176,7 +176,7 @@ slots, starts = [], []
 def work(interactive):
     pace = SharedPace("vk:1", interactive=interactive, per_second=20)
     for _call in range(8):
-        slots.append(pace.reserve())
+        slots.append(pace.reserve()[0])
     pace.wait()
     starts.append(time.time())
 threads = [threading.Thread(target=work, args=(n == 0,)) for n in range(3)]
