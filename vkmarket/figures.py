@@ -11,12 +11,9 @@ from catalog.models import CachedProduct, CachedStore
 from connections.models import Community
 
 from .models import AlbumListing, Listing, Tally
-from .reasons import Block, Reason
+from .reasons import GUARDED, Block, Reason
 
 CONFIRMED = Tally.BOUND | Tally.READ | Tally.DRIFT
-GUARDED = (Block.GUARD_REMOVALS, Block.GUARD_CREATES, Block.GUARD_PRICES)
-# What only the merchant can settle.
-ASKING_HOLDS = (Reason.NO_CATEGORY, Reason.AMBIGUOUS_REBIND, Block.MATCH)
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from evosync.base.paging import Found, Listed
 
 from .choosing import in_places
 from .models import ListingSource
-from .reasons import Block, Reason
+from .reasons import DECISIONS, Block, Reason
 
 WORDS_MAX = 100
 # So many rows are quickly asked for by their keys.
@@ -51,13 +51,12 @@ ORDERS = {
     Sort.STOCK: ("quantity", "pk"),
     Sort.NEW: ("-pk",),
 }
-ASKING = [block for block in Block if block not in (Block.NONE, Block.REFUSED)]
 OF_LISTING = {
     Filter.SHOWN: Q(listing__shown=True),
     Filter.HELD: ~Q(listing__hold=""),
     Filter.WAITS: Q(listing__lane__isnull=False, listing__blocked="", listing__hold=""),
     Filter.REFUSED: Q(listing__blocked=Block.REFUSED),
-    Filter.DECISION: Q(listing__blocked__in=ASKING) | Q(listing__hold=Reason.AMBIGUOUS_REBIND),
+    Filter.DECISION: Q(listing__blocked__in=DECISIONS) | Q(listing__hold=Reason.AMBIGUOUS_REBIND),
     Filter.DIFFERS: Q(listing__has_drift=True),
 }
 

@@ -4,26 +4,23 @@ from datetime import timedelta
 from itertools import batched
 
 from django.db import transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F
 
 from connections.models import Community
 from evosync.base import clock
 from evosync.base.upsert import BATCH
 
-from .figures import GUARDED
 from .leasing import Held
 from .models import MARKED, AlbumListing, Attempt, Listing, SyncRun
 from .plan import Plan, Verdict, diff, guard
-from .reasons import Alarm, Block
+from .reasons import GUARDED, JUDGED, Alarm, Block
 
 WINDOW = timedelta(hours=24)
-# What is blocked for another reason is not sent whatever the guards say: it must not trip them for ever.
-OPEN = (*GUARDED, Block.NONE)
 
 
 def pending(community: Community) -> dict[int, Listing]:
     """Every listing that the sender may touch and that needs something."""
-    due = Listing.objects.filter(community=community, lane__isnull=False, blocked__in=OPEN).order_by("pk")
+    due = Listing.objects.filter(community=community, lane__isnull=False, blocked__in=JUDGED).order_by("pk")
     return {listing.pk: listing for listing in due}
 
 
@@ -54,7 +51,7 @@ def _alarms_lately(community: Community) -> dict[Alarm, int]:
 
 def enforce(verdict: Verdict, listings: dict[int, Listing], lease: Held) -> None:
     """Block what the guards hold back, and let go what they no longer do."""
-    for block in OPEN:
+    for block in JUDGED:
         wrong = [
             key
             for key, listing in listings.items()
@@ -73,7 +70,7 @@ def unknown_marks(community: Community) -> int:
     return community.vk_products.filter(absent_since=None, sku__regex=MARKED).count()
 
 
-def try_again(community: Community) -> None:
+def let_go_refused(community: Community) -> None:
     """Let go what VK has refused some time ago: an hour for want of room, a day for anything else."""
     for model in (Listing, AlbumListing):
         rows = model.objects.filter(community=community, blocked=Block.REFUSED)
@@ -105,8 +102,3 @@ def allow_shown(lease: Held) -> int:
             allowed += ours.filter(pk__in=same).update(approved_hash=F("wanted_hash"))
     SyncRun.objects.filter(pk=run.pk).update(shown={})
     return allowed
-
-
-def retry(listings: QuerySet[Listing]) -> int:
-    """A person wants what VK has refused sent once more, now; how many."""
-    return listings.filter(blocked=Block.REFUSED).update(blocked="", due_at=None)

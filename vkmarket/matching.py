@@ -23,18 +23,15 @@ from evosync.base.paging import pages
 from evosync.base.upsert import BATCH, retry_deadlocks
 
 from . import settling, wishing
-from .figures import GUARDED
 from .items import Item
 from .leasing import Held
 from .likeness import Likeness, Thing, compare
 from .models import MARKED, Listing, Match, VkCachedProduct
-from .reasons import Block, Lane
+from .reasons import CREATABLE, Block
 
 ASKED = (Match.Answer.OPEN, Match.Answer.UNCLEAR)
 # What of a row may be news.
 SAID = ("answer", "why", "wanted_hash")
-# What else may keep a listing from being created: whatever it is, it is looked at.
-CREATED = (Block.NONE, Block.MATCH, *GUARDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +82,7 @@ def look_ahead(user: User, community: Community, wishes: wishing.Wishes | None =
 
 
 def _creates(community: Community) -> QuerySet[Listing]:
-    return Listing.objects.filter(
-        community=community, lane=Lane.NEW, vk_item_id=None, unsettled_since=None, blocked__in=CREATED
-    )
+    return Listing.objects.filter(community=community, blocked__in=CREATABLE).adds()
 
 
 def _stored(community: Community) -> Iterator[Good]:
@@ -107,13 +102,8 @@ def _expected(community: Community, wishes: wishing.Wishes) -> Iterator[Good]:
             CachedProduct.objects.filter(pk__in=[one.product_id for one in some]).values_list("pk", "article_number")
         )
         for draft, listing in wishing.drafted(some, community):
-            if listing.wanted and _would_be_created(listing) and draft.product_id in articles:
+            if listing.wanted and listing.is_add and listing.blocked in CREATABLE and draft.product_id in articles:
                 yield Good(draft.product_id, articles[draft.product_id], listing.wanted, listing.pk)
-
-
-def _would_be_created(listing: Listing) -> bool:
-    new = listing.vk_item_id is None and listing.unsettled_since is None
-    return new and listing.lane == Lane.NEW and listing.blocked in CREATED
 
 
 def renew(community: Community, goods: Iterable[Good]) -> Matches:
@@ -212,7 +202,7 @@ def _hold(lease: Held, asked: set[int]) -> None:
     """Keep back the creates that wait for an answer, and let go those that did."""
     mine = Listing.objects.filter(community=lease.community)
     held = set(mine.filter(blocked=Block.MATCH).values_list("pk", flat=True))
-    changes = ((held - asked, (Block.MATCH,), Block.NONE), (asked - held, CREATED, Block.MATCH))
+    changes = ((held - asked, (Block.MATCH,), Block.NONE), (asked - held, CREATABLE, Block.MATCH))
     for keys, before, after in changes:
         for some in batched(sorted(keys), BATCH):
             with transaction.atomic():

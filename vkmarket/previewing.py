@@ -11,7 +11,7 @@ from .market import Market
 from .matching import Matches
 from .models import Listing, ListingSource, SyncRun
 from .plan import Plan, Verdict
-from .reasons import Block
+from .reasons import JUDGED, Block
 from .reports import Report, state_after
 
 
@@ -40,7 +40,7 @@ def preview(user: User, market: Market, tell: Callable = lambda *_: None) -> Out
         # A listing that is not stored yet has no key of its own: any that no stored one has will do.
         key = listing.pk or -1 - number
         listings.pop(key, None)
-        if listing.blocked in guarding.OPEN and draft.product_id not in found.open:
+        if listing.blocked in JUDGED and draft.product_id not in found.open:
             listings[key], products[key] = listing, draft.product_id
     _take(found, market.community, listings, products)
     plan, verdict = guarding.verdict_on(market.community, listings)

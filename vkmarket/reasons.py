@@ -63,6 +63,19 @@ class Block(TextChoices):
     UNSETTLED = "unsettled", _("ВК не ответил, создан ли товар, и за сутки это не выяснилось")
 
 
+# What the guards hold back.
+GUARDED = (Block.GUARD_REMOVALS, Block.GUARD_CREATES, Block.GUARD_PRICES)
+# What the guards look at. What is blocked for another reason is not sent whatever they say: it must not trip them
+# for ever.
+JUDGED = (*GUARDED, Block.NONE)
+# What may become a new item, were it not for a question.
+CREATABLE = (*JUDGED, Block.MATCH)
+# What waits for a person's decision, of one good or of many.
+DECISIONS = tuple(block for block in Block if block not in (Block.NONE, Block.REFUSED))
+# Why a good is not in VK that the merchant alone can settle.
+ASKING_THE_MERCHANT = (Reason.NO_CATEGORY, Reason.AMBIGUOUS_REBIND, Block.MATCH)
+
+
 def label_of(code: str) -> str:
     """The words of a Reason or a Block."""
     return str((Block if code in Block.values else Reason)(code).label)

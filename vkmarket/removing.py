@@ -133,6 +133,7 @@ class Removing(Round):
         return mine.filter(user__vk__community=self.market.community).exists()
 
     def _stopped(self, error: ApiError) -> None:
+        # Not by `super()`: slots make the decorator build the class anew, and a bare `super()` would ask for the first.
         Round._stopped(self, error)
         self.removal.refresh_from_db()
         lasts = isinstance(error, PermanentError) and not isinstance(error, HumanCheck)

@@ -52,7 +52,8 @@ class Scope:
 
 @dataclass(slots=True)
 class Round:
-    """One round under one lease."""
+    """One round under one lease. Another kind of round has its own `_work`, may add to `_stopped`, and takes `_look`
+    and `_count` from here; to begin and to end a run is the same for all."""
 
     user: User
     market: Market
@@ -170,7 +171,7 @@ class Round:
     def _judge(self) -> None:
         """Let the guards look at all that is due, and keep what they say for the merchant to read."""
         community = self.market.community
-        guarding.try_again(community)
+        guarding.let_go_refused(community)
         matching.follow(self.lease)
         if self.scope.approve:
             guarding.approve(community)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from accounts.models import Status
 from catalog.models import SyncConfig
@@ -15,6 +14,7 @@ from . import album_sending, calls
 from .exchange import CALLS, Exchange
 from .intentions import Intention
 from .models import Attempt, Listing
+from .models.listings import ListingQuerySet
 from .picture_sending import LOOKED_AT, Pictures
 from .plan import Change, next_step
 from .reasons import Lane
@@ -62,11 +62,11 @@ class Sender:
         self.stopped = any(stops)
         return bool(stops) and not self.stopped
 
-    def _due(self) -> QuerySet[Listing]:
+    def _due(self) -> ListingQuerySet:
         due = Listing.objects.filter(community=self.exchange.market.community).due(clock.now())
         due = due.exclude(lane__in=self.exchange.paused)
         if not self._may_create():
-            due = due.exclude(lane=Lane.NEW, vk_item_id=None)
+            due = due.no_adds()
         return due.select_related("source__product").order_by("lane", "id")
 
     def _may_create(self) -> bool:
@@ -92,12 +92,11 @@ class Sender:
         if first[0].lane == Lane.ALBUM:
             # One call puts many items into an album.
             return list(due[: CALLS * calls.ITEMS_AN_ALBUM_CALL]) if len(first) == CALLS else first
-        adds = _is_add(first[0])
-        alike = [listing for listing in first if _is_add(listing) == adds]
+        adds = first[0].is_add
+        alike = [listing for listing in first if listing.is_add == adds]
         if len(first) < CALLS or len(alike) == CALLS:
             return alike
-        rows = due.filter(lane=Lane.NEW, vk_item_id=None) if adds else due.exclude(lane=Lane.NEW, vk_item_id=None)
-        return list(rows[:CALLS])
+        return list((due.adds() if adds else due.no_adds())[:CALLS])
 
     def _send_batch(self, listings: list[Listing]) -> None:
         due = [(listing, change) for listing in listings if (change := self._still_due(listing))]
@@ -112,10 +111,7 @@ class Sender:
     def _ahead(self, batch: list[Listing]) -> Due:
         """What the next batches will send that may need pictures."""
         due = self._due().exclude(pk__in=[listing.pk for listing in batch])
-        if batch[0].lane == Lane.NEW and not batch[0].vk_item_id:
-            due = due.filter(lane=Lane.NEW, vk_item_id=None)
-        else:
-            due = due.filter(lane=Lane.PHOTO).exclude(pk__in=self.pictures.lacking)
+        due = due.adds() if batch[0].is_add else due.filter(lane=Lane.PHOTO).exclude(pk__in=self.pictures.lacking)
         return [(listing, change) for listing in due[:LOOKED_AT] if (change := listing.change())]
 
     def _still_due(self, listing: Listing) -> Change | None:
@@ -146,10 +142,6 @@ class Sender:
         listing.due_at = clock.now() + ALBUM_PAUSE
         listing.save(update_fields=["due_at"])
         return False
-
-
-def _is_add(listing: Listing) -> bool:
-    return listing.lane == Lane.NEW and not listing.vk_item_id
 
 
 def _bounded(intentions: Sequence[Intention]) -> list[Intention]:

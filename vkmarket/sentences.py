@@ -2,9 +2,8 @@
 
 from connections.models import Community
 
-from .guarding import GUARDED
 from .models import AlbumListing, Listing
-from .reasons import Block, label_of
+from .reasons import GUARDED, Block, label_of
 from .reports import Report
 
 # So many single goods are named; the rest is in the admin.

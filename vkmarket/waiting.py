@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from connections.models import Community
 
 from . import figures, guarding
-from .figures import GUARDED, Counted
+from .figures import Counted
 from .models import CONDITIONS, Listing, Match, Tally
-from .reasons import Block, Reason
+from .reasons import GUARDED, Block, Reason
 
 NOTHING = Tally(0)
 

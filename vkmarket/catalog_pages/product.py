@@ -14,9 +14,9 @@ from catalog.choices import UNGROUPED, Choices
 from catalog.groups import GroupTree
 from catalog.models import CachedProduct, CachedStore
 from vkmarket import choosing, deciding, own_pictures, texts
-from vkmarket.figures import GUARDED
 from vkmarket.items import Item
 from vkmarket.models import Listing, Tally
+from vkmarket.reasons import GUARDED
 from vkmarket.rules import TEXT_MAX, TEXT_MIN
 from vkmarket.standing import Observer
 from vkmarket.sync_pages.promises import promised

@@ -17,6 +17,7 @@ from connections.models import Community
 from vkmarket import deciding, figures, guarding, waiting
 from vkmarket.catalog_pages.categories import chosen_of, picker
 from vkmarket.publishing import request_run
+from vkmarket.reasons import Block
 from vkmarket.sync_pages.promises import promised
 from vkmarket.waiting import BY_CODE, QUESTIONS
 
@@ -24,9 +25,9 @@ from .rows import rows_of
 
 ON_PAGE = 50
 BLOCKS = {
-    "removals": guarding.Block.GUARD_REMOVALS,
-    "prices": guarding.Block.GUARD_PRICES,
-    "creates": guarding.Block.GUARD_CREATES,
+    "removals": Block.GUARD_REMOVALS,
+    "prices": Block.GUARD_PRICES,
+    "creates": Block.GUARD_CREATES,
 }
 # What is done to the goods that were ticked.
 TICKED = {

@@ -32,11 +32,22 @@ def derive_sku(group_id: int, store_id: str, product_id: str) -> str:
     return MARK + "".join(CROCKFORD[number >> shift & 31] for shift in range(45, -1, -5))
 
 
+# It is not in VK, and no add of it has been lost.
+_ADD = models.Q(lane=Lane.NEW, vk_item_id=None, unsettled_since=None)
+
+
 class ListingQuerySet(OfCommunityQuerySet):
     def due(self, at):
         """Listings with something to send now."""
         ready = models.Q(due_at=None) | models.Q(due_at__lte=at)
         return self.filter(ready, lane__isnull=False, blocked="", unsettled_since=None, twin_check_at=None)
+
+    def adds(self):
+        """Those whose next call is an add: `Listing.is_add`."""
+        return self.filter(_ADD)
+
+    def no_adds(self):
+        return self.exclude(_ADD)
 
     def bound(self):
         return self.filter(vk_item_id__isnull=False)
@@ -141,6 +152,11 @@ class Listing(models.Model):
     def is_approved(self) -> bool:
         """Has a person allowed this very wish?"""
         return bool(self.approved_hash) and self.approved_hash == self.wanted_hash
+
+    @property
+    def is_add(self) -> bool:
+        """Is its next call one that makes an item?"""
+        return self.lane == Lane.NEW and self.vk_item_id is None and self.unsettled_since is None
 
     def wish(self) -> Wish:
         sent = self.existing()

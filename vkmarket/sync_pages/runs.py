@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from catalog.models import CachedStore
 from evosync.base.paging import Found, Listed
-from vkmarket import guarding, publishing
+from vkmarket import deciding
 from vkmarket.finding import holds, searched
 from vkmarket.models import Attempt, Listing, SyncRun
 from vkmarket.reasons import Block
@@ -187,20 +187,15 @@ def _refused(row: SyncRun):
 def retry(request, run_id):
     """Send what VK refused once more: one listing, or all of the run. A run that failed whole: the cycle again."""
     row = get_object_or_404(_mine(request).select_related("community"), pk=run_id)
-    one = request.POST.get("listing", "")
-    with transaction.atomic():
-        refused = _refused(row)
-        if one:
-            refused = Listing.objects.filter(community=row.community, pk=int(one) if one.isdecimal() else 0)
-        count = guarding.retry(refused)
-        if count:
-            publishing.request_run(row.community)
-        elif row.status == STATUS.FAILED and not one:
-            request_sync(request.user.pk)
+    one = request.POST.get("listing", "")[:18]
+    refused = [int(one) if one.isdecimal() else 0] if one else list(_refused(row).values_list("pk", flat=True))
+    count = deciding.try_again(row.community, refused)
     if count:
         text = ngettext("Отправим ещё раз %(n)s товар.", "Отправим ещё раз %(n)s товаров.", count)
         messages.success(request, text % {"n": count})
     elif row.status == STATUS.FAILED and not one:
+        with transaction.atomic():
+            request_sync(request.user.pk)
         messages.success(request, _("Синхронизация поставлена в очередь."))
     else:
         messages.info(request, _("Повторять нечего: эти товары уже отправлены или ждут отправки."))

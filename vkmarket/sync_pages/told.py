@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from connections.models import ConnectionFault
-from vkmarket.figures import ASKING_HOLDS
-from vkmarket.reasons import Block, Reason, label_of
+from vkmarket.reasons import ASKING_THE_MERCHANT, Block, Reason, label_of
 
 # What VK's refusal of one item means, by its code (`reference/vk.md` section 3).
 REFUSALS: dict[int, str | Promise] = {
@@ -66,7 +65,7 @@ class ToldReason:
 def reasons_of(reasons: Mapping[str, int]) -> list[ToldReason]:
     """The most frequent first."""
     rows = [
-        ToldReason(code, label_of(code), count, code in ASKING_HOLDS)
+        ToldReason(code, label_of(code), count, code in ASKING_THE_MERCHANT)
         for code, count in reasons.items()
         if code in Reason.values or code in Block.values
     ]

@@ -124,8 +124,11 @@ def test_vks_own_words_stand_where_we_have_none(browser, run, attempt, outcome, 
 
 
 def test_the_refused_are_sent_again_all_or_one_and_once(browser, run, attempt, asked):
-    one, other = (attempt(name, "refused", blocked="refused", lane=5) for name in ("Чай", "Кофе"))
+    refused = {"blocked": "refused", "lane": 5, "error_code": 1408, "error_text": "bad links"}
+    one, other = (attempt(name, "refused", **refused) for name in ("Чай", "Кофе"))
     browser.post(f"/sync/runs/{run.pk}/retry", {"listing": one.listing_id})
+    one.listing.refresh_from_db()
+    assert (one.listing.error_code, one.listing.error_text, one.listing.lane) == (None, "", 5)
     assert set(Listing.objects.filter(blocked="refused")) == {other.listing}
     answer = browser.post(f"/sync/runs/{run.pk}/retry", follow=True)
     assert "Отправим ещё раз 1 товар." in text_of(answer)
