@@ -49,6 +49,7 @@ from .vk_objects import (
     parse_item,
     parse_user,
 )
+from .vk_uploads import send_files
 
 __all__ = [
     "MOST_CALLS",
@@ -209,23 +210,7 @@ class VkClient:
         `files`: field name (`file`, or `file1` … in bulk) -> bytes of a JPEG, PNG or GIF. No token is sent, no
         pace asked. Raises UploadError with VK's text; nothing is lost by trying again with a fresh address.
         """
-        parts = {name: _part(name, content) for name, content in files.items()}
-        if not url.startswith(("http://", "https://")):
-            raise errors.UploadError(None, "the upload address is no web address", "upload")
-        try:
-            reply = self._http.request("POST", url, files=parts, label="upload")
-        except errors.ApiError as error:
-            raise errors.UploadError(None, error.message, "upload") from None
-        text = reply.body.decode("utf-8", "replace")
-        try:
-            answer = reply.json()
-        except ValueError:
-            answer = None
-        if reply.status != 200 or not isinstance(answer, dict | list):
-            raise errors.UploadError(reply.status, "the upload host did not answer with JSON", "upload")
-        if isinstance(answer, dict) and answer.get("error"):
-            raise errors.UploadError(None, errors.redact(answer["error"], self._token), "upload")
-        return text
+        return send_files(self._http, url, files, secret=self._token)
 
     def _answer(
         self, method: str, params: Mapping[str, Any], reads: bool, until: float | None = None
@@ -297,11 +282,3 @@ class VkClient:
         if error.code == TOO_FAST and self._pace:
             self._pace.hold_back(1)
         raise error
-
-
-def _part(name: str, content: bytes) -> tuple[str, bytes, str]:
-    """A file of a form. The host looks at the bytes; name and type only have to agree with them."""
-    for start, extension, kind in ((b"\x89PNG", "png", "image/png"), (b"GIF8", "gif", "image/gif")):
-        if content.startswith(start):
-            return f"{name}.{extension}", content, kind
-    return f"{name}.jpg", content, "image/jpeg"
