@@ -52,7 +52,7 @@ class Laws:
         """Whoever begins to write holds the lease, or nobody has taken it over at least."""
         caller = self.sim.rounds.get(self.sim.scheduler.current.name)
         if caller and any(f"API.market.{verb}" in code for verb in WRITES):
-            fence = self.sim.ask("SELECT max(fence) FROM leases")[0][0]
+            fence = self.sim.fence()
             if fence != caller.fence:
                 self.fail(f"{label} by a worker of fence {caller.fence}, while {fence} is the holder's")
 

@@ -28,7 +28,7 @@ def blind_resend(patch: Patch) -> None:
 
 
 def id_recorded_late(patch: Patch) -> None:
-    """That an add was accepted is stored in one transaction, which item it made in the next."""
+    """That adds were accepted is stored in one transaction, which item each made in one of its own later."""
     # Each worker has a memory of its own, which dies with it.
     memory = threading.local()
     really_keep, really = intentions.keep, intentions.record
@@ -45,11 +45,11 @@ def id_recorded_late(patch: Patch) -> None:
                     others.append((attempt, result))
             really_keep(others)
 
-    def record(some, results) -> None:
-        really(some, results)
+    def record(intentions_, results) -> None:
+        really(intentions_, results)
         kept, memory.kept = getattr(memory, "kept", ()), []
-        with transaction.atomic():
-            for attempt, result in kept:
+        for attempt, result in kept:
+            with transaction.atomic():
                 _accept(attempt, result)
 
     patch(intentions, "keep", keep)
@@ -84,8 +84,8 @@ def wake_up_lost(patch: Patch) -> None:
     """Whoever found the lease taken left a note, and nobody reads it."""
     really = leasing.Held.release
 
-    def release(held: leasing.Held) -> None:
-        really(held)
+    def release(held: leasing.Held, **options) -> None:
+        really(held, **options)
         held.again = False
 
     patch(leasing.Held, "release", release)
@@ -93,7 +93,7 @@ def wake_up_lost(patch: Patch) -> None:
 
 def never_due(patch: Patch) -> None:
     """What VK did not run waits for ever."""
-    patch(intentions, "_pause", lambda _attempt, _state, _code: timedelta(days=3650))
+    patch(intentions, "_pause", lambda *_about: timedelta(days=3650))
 
 
 def hasty_absence(patch: Patch) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
+from django.apps import apps
+
 from catalog.models import CachedProduct
 from vkmarket.items import Item
 from vkmarket.models import AlbumListing, Attempt, Listing, ListingSource
@@ -12,21 +14,19 @@ from vkmarket.models import AlbumListing, Attempt, Listing, ListingSource
 from .laws import Laws
 from .shop import GROUP_ID, STORE, Product
 
-TABLES = {
-    "listings": "*",
-    "listing_sources": "*",
-    "album_listings": "*",
-    "attempts": "*",
-    "cached_products": "*",
-    "cached_groups": "*",
-    "vk_cached_products": "*",
-    "vk_cached_albums": "*",
+OURS = ("accounts", "catalog", "connections", "evosync", "vkmarket")
+# Where each round leaves that it was, and when.
+OF_EACH_ROUND = {
+    *("refresh_runs", "sync_runs", "leases"),
+    *("cached_stores", "communities", "evotor_connections", "vk_connections"),
 }
 
 
 def all_rows(sim) -> dict[str, list]:
     """Everything that a run without news must leave as it is."""
-    return {table: sim.ask(f"SELECT {columns} FROM {table} ORDER BY id") for table, columns in TABLES.items()}
+    tables = {model._meta.db_table for app in OURS for model in apps.get_app_config(app).get_models()}
+    # The whole rows stand for their order: not each table has an id.
+    return {table: sorted(sim.ask(f"SELECT * FROM {table}"), key=repr) for table in tables - OF_EACH_ROUND}
 
 
 def changed_tables(before: dict[str, list], after: dict[str, list]) -> list[str]:
