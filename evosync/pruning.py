@@ -28,7 +28,10 @@ def prune_counts(days: int) -> dict[str, int]:
     if days < 1:
         # The guards count the removals of the last 24 hours.
         raise ValueError("history is kept for a day at least")
-    before = clock.now() - timedelta(days=days)
+    try:
+        before = clock.now() - timedelta(days=days)
+    except OverflowError:
+        raise ValueError("there is no history of so many days") from None
     # Adds tell twins of our making from a merchant's copies for as long as their item lives; what is in flight has
     # no outcome yet.
     attempts = Attempt.objects.filter(sent_at__lt=before, in_flight=None, album_in_flight=None)

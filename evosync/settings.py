@@ -203,6 +203,8 @@ SANDBOX_URL = env.str("SANDBOX_URL", default="").rstrip("/")
 # Waits and limits of the design, in seconds unless named otherwise.
 CATALOG_REFRESH_INTERVAL_SECONDS = env.int("CATALOG_REFRESH_INTERVAL_SECONDS", default=3600)
 HEALTH_CHECK_INTERVAL_SECONDS = env.int("HEALTH_CHECK_INTERVAL_SECONDS", default=600)
+if min(CATALOG_REFRESH_INTERVAL_SECONDS, HEALTH_CHECK_INTERVAL_SECONDS) < 1:
+    raise ImproperlyConfigured("CATALOG_REFRESH_INTERVAL_SECONDS and HEALTH_CHECK_INTERVAL_SECONDS must be at least 1.")
 VK_CALL_DEADLINE = env.float("VK_CALL_DEADLINE", default=30)
 VK_READ_LAG = env.float("VK_READ_LAG", default=900)
 # How many goods a community may get in an hour and in a day; 0: no cap of ours.
@@ -217,6 +219,8 @@ MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBacken
 
 # The queue: in the database, or in Redis for workers on several machines.
 REDIS_URL = env.str("REDIS_URL", default="")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
 # Limits of attempts are counted here, by all processes of all machines together.
 CACHES = {
     "default": {

@@ -37,6 +37,17 @@ def printed_command(text):
     return shlex.split(line)
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [{"REDIS_URL": "http://redis"}, {"CATALOG_REFRESH_INTERVAL_SECONDS": "0"}, {"HEALTH_CHECK_INTERVAL_SECONDS": "0"}],
+    ids=lambda setting: next(iter(setting)),
+)
+def test_a_setting_that_cannot_be_meant_stops_the_start_by_its_name(setting, tmp_path):
+    refused = manage(tmp_path, "check", **KEYS, **setting)
+    assert refused.returncode == 1 and next(iter(setting)) in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 @pytest.mark.parametrize("name", KEYS)
 def test_a_missing_key_stops_the_start_and_the_printed_command_mends_it(name, tmp_path):
     refused = manage(tmp_path, "check", **KEYS | {name: ""})

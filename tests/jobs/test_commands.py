@@ -6,10 +6,12 @@ import sys
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.utils import timezone
 from django_q.models import OrmQ, Task
+from redis.exceptions import RedisError
 
 from accounts.staffing import PASSWORD_VARIABLE
 from catalog.models import SyncConfig, SyncFilter
@@ -25,6 +27,13 @@ pytestmark = pytest.mark.django_db
 def test_jobs_of_an_empty_installation(operate):
     told = operate("jobs")
     assert told.code == 0 and "nothing: no worker has been started yet" in told.out
+
+
+def test_jobs_says_when_redis_is_gone(operate, monkeypatch):
+    gone = mock.Mock(side_effect=RedisError("refused"))
+    monkeypatch.setattr("evosync.job_report.depth", gone)
+    told = operate("jobs")
+    assert told.code == 1 and "The queue in Redis cannot be read: refused" in told.err
 
 
 def test_jobs_tells_what_is_scheduled_waits_is_due_runs_and_is_stuck(trader, operate):

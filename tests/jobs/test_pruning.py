@@ -68,3 +68,5 @@ def test_the_command_says_what_went_and_keeps_a_day_at_least(old, operate):
     assert "Dropped: 1 jobs" in operate("prune").out
     refused = operate("prune", "--days", "0")
     assert refused.code == 1 and "a day at least" in refused.err
+    refused = operate("prune", "--days", "99999999999")
+    assert refused.code == 1 and "no history of so many days" in refused.err

@@ -1,7 +1,8 @@
 import json
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from evosync.job_report import report
 
@@ -13,7 +14,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one line of JSON")
 
     def handle(self, **options):
-        told = report()
+        try:
+            told = report()
+        except RedisError as error:
+            raise CommandError(f"The queue in Redis cannot be read: {error}") from None
         if options["json"]:
             self.stdout.write(json.dumps(told, ensure_ascii=False, default=_plain))
             return
