@@ -65,14 +65,15 @@ class Sender:
     def _due(self) -> ListingQuerySet:
         due = Listing.objects.filter(community=self.exchange.market.community).due(clock.now())
         due = due.exclude(lane__in=self.exchange.paused)
-        if not self._may_create():
+        if not self._room():
             due = due.no_adds()
         return due.select_related("source__product").order_by("lane", "id")
 
-    def _may_create(self) -> bool:
-        """Is there room under the caps on new goods? A batch may go beyond by what it holds."""
+    def _room(self) -> int:
+        """How many adds the next batch may hold under the caps on new goods."""
         caps = ((settings.VK_CREATES_PER_HOUR, timedelta(hours=1)), (settings.VK_CREATES_PER_DAY, timedelta(days=1)))
-        return all(self._added_within(span) < cap for cap, span in caps if cap)
+        left = [cap - self._added_within(span) for cap, span in caps if cap]
+        return max(0, min([CALLS, *left]))
 
     def _added_within(self, span: timedelta) -> int:
         """How many adds of this community may have happened so lately."""
@@ -93,10 +94,11 @@ class Sender:
             # One call puts many items into an album.
             return list(due[: CALLS * calls.ITEMS_AN_ALBUM_CALL]) if len(first) == CALLS else first
         adds = first[0].is_add
+        most = self._room() if adds else CALLS
         alike = [listing for listing in first if listing.is_add == adds]
-        if len(first) < CALLS or len(alike) == CALLS:
-            return alike
-        return list((due.adds() if adds else due.no_adds())[:CALLS])
+        if len(first) < CALLS or len(alike) >= most:
+            return alike[:most]
+        return list((due.adds() if adds else due.no_adds())[:most])
 
     def _send_batch(self, listings: list[Listing]) -> None:
         due = [(listing, change) for listing in listings if (change := self._still_due(listing))]

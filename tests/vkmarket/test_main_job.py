@@ -264,14 +264,15 @@ def test_prices_that_jump_all_at_once_wait_for_a_person(shop, sync):
     assert sync().code == 0
 
 
-def test_caps_on_new_goods_leave_the_rest_waiting(shop, sync, settings):
-    settings.VK_CREATES_PER_HOUR = 25
-    for number in range(30):
+@pytest.mark.parametrize(("hour", "day", "room"), [(25, 0, 25), (10, 0, 10), (30, 0, 30), (0, 10, 10), (30, 27, 27)])
+def test_caps_on_new_goods_leave_the_rest_waiting(shop, sync, settings, hour, day, room):
+    settings.VK_CREATES_PER_HOUR, settings.VK_CREATES_PER_DAY = hour, day
+    for number in range(35):
         shop.put(f"Товар номер {number}")
     outcome = sync()
-    assert (outcome.code, outcome.created, outcome.waiting) == (0, 25, 5)
-    settings.VK_CREATES_PER_HOUR = 0
-    assert sync().created == 5
+    assert (outcome.code, outcome.created, outcome.waiting) == (0, room, 35 - room)
+    settings.VK_CREATES_PER_HOUR = settings.VK_CREATES_PER_DAY = 0
+    assert sync().created == 35 - room
 
 
 def test_what_left_the_till_is_deleted_for_a_merchant_who_opted_in(shop, sync, merchant, sandbox):
