@@ -14,8 +14,8 @@ from evosync.base.upsert import BATCH, retry_deadlocks
 from vkmarket import own_pictures
 from vkmarket.models import Attempt, SyncRun
 
-# A run that waits for a person, or is at work, is not history.
-OVER = (SyncRun.Status.DONE, SyncRun.Status.FAILED)
+# A run at work is not history. One that waits for a person stays waiting for ever: the next round asks in its place.
+OVER = (SyncRun.Status.DONE, SyncRun.Status.FAILED, SyncRun.Status.WAITING)
 
 
 def prune(days: int | None = None) -> str:

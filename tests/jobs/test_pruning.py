@@ -41,17 +41,28 @@ def test_calls_go_but_not_adds_nor_what_is_in_flight(old):
     assert {attempt.pk for attempt in Attempt.objects.all()} == {add.pk, open_one.pk, young.pk}
 
 
-def test_runs_go_but_not_the_last_of_a_community_nor_one_that_waits(old):
+def test_runs_go_but_not_the_last_of_a_community_nor_one_at_work(old):
     community, quiet = CommunityFactory(), CommunityFactory()
     gone = SyncRunFactory(community=community, status="done", finished_at=old)
-    waits = SyncRunFactory(community=community, status="waiting", finished_at=old)
+    running = SyncRunFactory(community=community, status="running", started_at=old)
     last = SyncRunFactory(community=community, status="failed", finished_at=timezone.now())
     only = SyncRunFactory(community=quiet, status="done", finished_at=old)
     add = AttemptFactory(run=gone, sent_at=old)
     assert pruning.prune_counts(30)["runs"] == 1
-    assert {run.pk for run in SyncRun.objects.all()} == {waits.pk, last.pk, only.pk}
+    assert {run.pk for run in SyncRun.objects.all()} == {running.pk, last.pk, only.pk}
     add.refresh_from_db()
     assert add.run is None
+
+
+def test_of_runs_that_waited_for_a_person_the_last_stays(old):
+    community, asked = CommunityFactory(), CommunityFactory()
+    for _hour in range(3):
+        SyncRunFactory(community=community, status="waiting", finished_at=old)
+        SyncRunFactory(community=asked, status="waiting", finished_at=old)
+    young = SyncRunFactory(community=community, status="waiting", finished_at=timezone.now())
+    last = asked.runs.latest("pk")
+    assert pruning.prune_counts(30)["runs"] == 5
+    assert {run.pk for run in SyncRun.objects.all()} == {young.pk, last.pk}
 
 
 def test_readings_of_the_till_go(old):
