@@ -1,6 +1,7 @@
 """«Убрать всё из ВК», as pages ask for it: begin, watch, stop. `removing` does it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -12,11 +13,12 @@ from evosync.base import clock
 
 from . import removing
 from .leasing import beside
-from .models import Attempt, Listing, Removal
+from .models import Attempt, Listing, Removal, SyncRun
 from .publishing import request_run
 from .reasons import Block, Reason
 
 Purpose = Removal.Purpose
+ENDING_MOST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Progress:
     refused: int = 0
     # Goods of which VK has not said yet whether they were added: they are waited for.
     unanswered: int = 0
+    # Stopped just now, while a batch was out: the figures may change once more.
+    ending: bool = False
 
     @property
     def open(self) -> bool:
@@ -46,9 +50,18 @@ class Progress:
 
 def look(removal: Removal) -> Progress:
     if removal.in_progress is None:
-        return Progress(removal, removal.left_over or 0)
+        return Progress(removal, removal.left_over or 0, ending=_is_ending(removal))
     there = removal.in_vk().count()
     return Progress(removal, there, there - removal.left().count(), removing.unanswered(removal.community).count())
+
+
+def _is_ending(removal: Removal) -> bool:
+    """Has the round that took the goods out not written its last figures yet? One that was killed is not waited for."""
+    stopped_at = removal.finished_at if removal.end == Removal.End.STOPPED else None
+    if stopped_at is None or stopped_at < clock.now() - ENDING_MOST:
+        return False
+    rounds = SyncRun.objects.rounds().filter(community=removal.community_id, status=SyncRun.Status.RUNNING)
+    return rounds.exists()
 
 
 def notice(user: User) -> Progress | None:

@@ -51,7 +51,7 @@ def state(request, removal_id: int):
     """How far it is, alone: a page asks again and again while it goes on, and is loaded anew at its end."""
     now = _look(request, removal_id)
     answer = render(request, "sync/removing.html", {"now": now})
-    if not now.open:
+    if not (now.open or now.ending):
         answer["HX-Refresh"] = "true"
     return answer
 

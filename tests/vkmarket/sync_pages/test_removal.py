@@ -1,13 +1,16 @@
 """«Убрать всё из ВК» and disconnecting: the question with its number, the progress, the stop."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from catalog.models import SyncConfig
 from connections.models import EvotorConnection, VkConnection
+from evosync.base import clock
 from tests import factories
 from vkmarket import removals
-from vkmarket.models import Listing, Removal
+from vkmarket.models import Listing, Removal, SyncRun
 from vkmarket.reasons import Reason
 
 from .conftest import text_of
@@ -101,6 +104,23 @@ def test_stopping_is_told_and_a_second_stop_changes_nothing(browser, going):
     assert Removal.objects.get().end == End.STOPPED
     assert browser.get(f"/sync/remove/{going.pk}/state")["HX-Refresh"] == "true"
     assert "Скрываем" not in text_of(browser.get("/sync"))
+
+
+def test_the_page_of_a_stop_asks_on_until_the_batch_that_is_out_is_counted(browser, going):
+    run = factories.SyncRunFactory(community=going.community, status="running", started_at=clock.now())
+    stopped = browser.post(f"/sync/remove/{going.pk}/stop", follow=True)
+    state = f"/sync/remove/{going.pk}/state"
+    assert state in text_of(stopped) and "HX-Refresh" not in browser.get(state)
+    SyncRun.objects.filter(pk=run.pk).update(status="done")
+    assert browser.get(state)["HX-Refresh"] == "true"
+    assert state not in text_of(browser.get(f"/sync/remove/{going.pk}"))
+
+
+def test_a_round_that_was_killed_is_not_waited_for(browser, going):
+    factories.SyncRunFactory(community=going.community, status="running", started_at=clock.now())
+    removals.stop(going.user)
+    Removal.objects.update(finished_at=clock.now() - timedelta(minutes=2))
+    assert browser.get(f"/sync/remove/{going.pk}/state")["HX-Refresh"] == "true"
 
 
 @pytest.mark.parametrize(
