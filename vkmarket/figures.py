@@ -11,14 +11,14 @@ from catalog.models import CachedProduct, CachedStore
 from connections.models import Community
 
 from .models import AlbumListing, Listing, Tally
-from .reasons import GUARDED, Block, Reason
+from .reasons import GUARDED, HIDING, Block
 
 CONFIRMED = Tally.BOUND | Tally.READ | Tally.DRIFT
 
 
 @dataclass(slots=True)
 class Figures:
-    """Counts of goods that are true of the community now. "Confirmed" means that a read of VK has shown it as sent."""
+    """Counts of goods that are true of the community now. "Confirmed": a read of VK has shown it as sent, not hidden."""
 
     products: int = 0
     # Of goods that are on the till: how many each rule holds back, or something like them in VK.
@@ -65,7 +65,7 @@ def of_community(user: User, community: Community, counted: "list[Counted] | Non
             figures.waiting += row.goods
         figures.unknown += row.goods * (Tally.OPEN in row.tally)
         figures.drift += row.goods * (Tally.DRIFT in row.tally)
-        if row.hold != Reason.REMOVED:
+        if row.hold not in HIDING:
             figures.confirmed += row.goods * (row.tally & CONFIRMED == Tally.BOUND | Tally.READ)
     if figures.reasons:
         figures.reasons -= _held_and_gone(stores, community)
