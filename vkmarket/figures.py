@@ -18,7 +18,7 @@ CONFIRMED = Tally.BOUND | Tally.READ | Tally.DRIFT
 
 @dataclass(slots=True)
 class Figures:
-    """Counts of goods that are true of the community now. "Confirmed": a read of VK has shown it as sent, not hidden."""
+    """Counts of goods, true of the community now. "Confirmed": a read of VK has shown it as sent, and not hidden."""
 
     products: int = 0
     # Of goods that are on the till: how many each rule holds back, or something like them in VK.
