@@ -37,9 +37,13 @@ class Reading:
         self.lasting = timedelta(seconds=settings.LEASE_SECONDS)
 
     def take(self) -> bool:
-        """Have the claim, or learn that another worker has it. The cycle that was asked for has begun then."""
+        """Have the claim, or learn that another worker has it or had it. The cycle that was asked for has begun then.
+
+        A cycle asked for once may stand in the queue twice. The claim that a dead worker left is a cycle not ended.
+        """
         now = clock.now()
-        free = Q(reading_until=None) | Q(reading_until__lt=now)
+        asked = Q(reading_until=None, queued_at__isnull=False)
+        free = asked | Q(reading_until__lt=now)
         mine = SyncConfig.objects.filter(free, user_id=self.user_id)
         if not mine.update(reading_until=now + self.lasting, queued_at=None):
             return False
@@ -66,7 +70,7 @@ class Reading:
 
 @contextmanager
 def reading(user_id: int) -> Iterator[Reading | None]:
-    """The claim on a merchant's till while the block runs; None where another worker has it."""
+    """The claim on a merchant's till while the block runs; None where another worker has it, or nobody asked."""
     claim = Reading(user_id)
     if not claim.take():
         yield None

@@ -41,19 +41,25 @@ def sync(user_id: int) -> str:
         return "no active merchant"
     with reading(user_id) as claim:
         if claim is None:
-            return "another worker reads this till"
+            return "another worker reads this till, or has read it"
         try:
             told = read_till(user, claim)
         except Leaving:
             request_sync(user_id)
             return "put back: the worker leaves"
-        finally:
-            # Whatever the till said, VK is read and the wishes that are there are brought to it. While the claim is
-            # held: killed before this line, the cycle is found and asked for again.
-            connection = VkConnection.objects.filter(user=user, community__isnull=False).first()
-            if connection and not leaving():
-                request_slice(connection.pk, read=True)
+        except BaseException:
+            _then_publish(user)
+            raise
+        _then_publish(user)
     return told
+
+
+def _then_publish(user: User) -> None:
+    """Whatever the till said, VK is read and the wishes that are there are brought to it. Asked for while the claim is
+    held: killed before, the cycle is found and asked for again. A worker that leaves puts the slice back itself."""
+    connection = VkConnection.objects.filter(user=user, community__isnull=False).first()
+    if connection:
+        request_slice(connection.pk, read=True)
 
 
 def publish_slice(

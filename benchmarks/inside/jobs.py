@@ -60,9 +60,10 @@ def publish_all(names: list[str], url: str) -> None:
     draw = cards.draw
     cards.draw = cache(lambda name, color, place=None: draw("Товар", color, place) if name else b"")
     for name in names:
-        _cycle(name)
         # The albums that were made are news to the mirror.
-        _cycle(name)
+        for _time in range(2):
+            tasks.request_sync(shops.merchant(name).pk)
+            _cycle(name)
         run = shops.merchant(name).vk.community.runs.order_by("pk").last()
         assert (run.status, run.counts["waiting"]) == ("done", 0), (run.status, run.counts)
 

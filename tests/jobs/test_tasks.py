@@ -12,7 +12,7 @@ from catalog.models import CachedProduct, RefreshRun, SyncConfig
 from catalog.tasks import reading
 from connections.models import ConnectionFault, VkConnection
 from connections.tasks import check
-from evosync import jobs
+from evosync import jobs, watching
 from evosync.base import clock
 from evosync.base import jobs as base_jobs
 from vkmarket import publishing, sending, tasks
@@ -27,10 +27,20 @@ def config() -> SyncConfig:
 
 
 @pytest.fixture
-def leaving(monkeypatch):
-    """The worker is asked to leave."""
+def asked(merchant):
+    """The cycle that a worker takes up."""
+    SyncConfig.objects.update(queued_at=clock.now())
+
+
+def leave(monkeypatch) -> None:
     for module in ("catalog.tasks", "vkmarket.tasks"):
         monkeypatch.setattr(f"{module}.leaving", lambda: True)
+
+
+@pytest.fixture
+def leaving(monkeypatch):
+    """The worker is asked to leave."""
+    leave(monkeypatch)
 
 
 def test_a_cycle_reads_the_till_and_then_publishes(merchant, shop, queued):
@@ -59,17 +69,31 @@ def test_a_cycle_of_nobody_does_nothing(merchant, sandbox, queued):
     assert config().queued_at is None
 
 
-def test_a_till_that_another_worker_reads_is_left_to_it(merchant, sandbox, queued):
+def test_a_till_that_another_worker_reads_is_left_to_it(merchant, sandbox, queued, asked):
     with reading(merchant.pk) as claim:
         assert claim
+        SyncConfig.objects.update(queued_at=clock.now())
         calls = sandbox.journal.calls()
-        assert tasks.sync(merchant.pk) == "another worker reads this till"
+        assert tasks.sync(merchant.pk).startswith("another worker reads this till")
         assert sandbox.journal.calls() == calls and queued() == []
     tasks.sync(merchant.pk)
     assert sandbox.journal.calls() > calls
 
 
-def test_the_claim_of_a_dead_worker_lapses_and_its_return_takes_nothing(merchant, monkeypatch):
+def test_a_cycle_that_waited_so_long_that_it_was_asked_for_again_is_done_once(merchant, sandbox, queued):
+    tasks.request_sync(merchant.pk)
+    for minutes in (20, 40):
+        assert watching.ask_again(clock.now() + timedelta(minutes=minutes)) == 1
+    waiting = queued()
+    assert waiting == [("long", "sync", merchant.pk)] * 3
+    assert tasks.sync(merchant.pk).startswith("till: 2 stores read")
+    calls = sandbox.journal.calls()
+    assert [tasks.sync(merchant.pk) for _copy in waiting[1:]] == ["another worker reads this till, or has read it"] * 2
+    assert sandbox.journal.calls() == calls
+    assert queued() == [("long", "publish_slice", merchant.vk.pk)]
+
+
+def test_the_claim_of_a_dead_worker_lapses_and_its_return_takes_nothing(merchant, asked):
     with reading(merchant.pk):
         SyncConfig.objects.update(reading_until=timezone.now() - timedelta(seconds=1))
         with reading(merchant.pk) as second:
@@ -79,7 +103,7 @@ def test_the_claim_of_a_dead_worker_lapses_and_its_return_takes_nothing(merchant
     assert config().reading_until is not None
 
 
-def test_every_page_prolongs_the_claim(merchant, monkeypatch):
+def test_every_page_prolongs_the_claim(merchant, monkeypatch, asked):
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
     with reading(merchant.pk) as claim:
@@ -90,7 +114,7 @@ def test_every_page_prolongs_the_claim(merchant, monkeypatch):
     assert config().reading_until is None
 
 
-def test_a_broken_till_does_not_keep_its_wishes_from_vk(merchant, queued, monkeypatch):
+def test_a_broken_till_does_not_keep_its_wishes_from_vk(merchant, queued, monkeypatch, asked):
     def broken(*_args, **_options):
         raise RuntimeError("a bug")
 
@@ -101,7 +125,24 @@ def test_a_broken_till_does_not_keep_its_wishes_from_vk(merchant, queued, monkey
     assert config().reading_until is None
 
 
-def test_a_worker_that_leaves_puts_its_jobs_back(merchant, shop, queued, leaving):
+def test_a_worker_asked_to_leave_after_the_last_page_still_asks_for_the_publishing(
+    merchant, shop, queued, asked, monkeypatch
+):
+    whole = refreshing.refresh
+
+    def then_leave(*args, **options):
+        done = whole(*args, **options)
+        leave(monkeypatch)
+        return done
+
+    shop.put(GOOD)
+    monkeypatch.setattr(refreshing, "refresh", then_leave)
+    assert tasks.sync(merchant.pk).startswith("till: 2 stores read")
+    assert (config().queued_at, config().reading_until) == (None, None)
+    assert queued() == [("long", "publish_slice", merchant.vk.pk)]
+
+
+def test_a_worker_that_leaves_puts_its_jobs_back(merchant, shop, queued, asked, leaving):
     shop.put(GOOD)
     assert tasks.sync(merchant.pk).startswith("put back")
     assert queued() == [("long", "sync", merchant.pk)]
@@ -175,7 +216,7 @@ def test_a_token_that_was_revoked_ends_it_without_another_try(merchant, shop, sa
     assert queued() == []
 
 
-def test_with_the_switch_off_both_mirrors_are_kept_and_nothing_is_sent(merchant, shop, writes, sandbox):
+def test_with_the_switch_off_both_mirrors_are_kept_and_nothing_is_sent(merchant, shop, writes, asked):
     shop.put(GOOD)
     SyncConfig.objects.update(enabled=False)
     tasks.sync(merchant.pk)
