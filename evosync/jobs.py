@@ -73,7 +73,8 @@ def begin_checks() -> int:
             with transaction.atomic():
                 claimed = CHECKED[service].objects.filter(pk=pk, next_check_at=seen)
                 if claimed.update(next_check_at=_next(now, settings.HEALTH_CHECK_INTERVAL_SECONDS)):
-                    enqueue("connections.tasks.check", service, pk, cluster=NOW)
+                    # Behind slow services checks may queue up, and people wait for what is in the other cluster.
+                    enqueue("connections.tasks.check", service, pk, asked_at=now)
                     begun += 1
     return begun
 

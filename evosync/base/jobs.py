@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django_q.tasks import async_task
 
-# The two queues: events, small plans, checks and alerts; and slices of reading and publishing.
+# The two queues: what people wait for, schedules and alerts; and checks, reading and publishing.
 NOW, LONG = "now", "long"
 # Shared memory without a lock: a worker killed while it looks takes nothing with it.
 _stop: c_byte | None = None

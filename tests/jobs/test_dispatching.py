@@ -23,8 +23,8 @@ def test_a_merchant_whose_time_has_come_is_asked_for_once(trader, queued, time):
     jobs.dispatch()
     assert queued() == [
         ("long", "sync", user.pk),
-        ("now", "check", "evotor", user.evotor.pk),
-        ("now", "check", "vk", user.vk.pk),
+        ("long", "check", "evotor", user.evotor.pk),
+        ("long", "check", "vk", user.vk.pk),
     ]
     jobs.dispatch()
     assert queued() == []
@@ -107,7 +107,7 @@ def test_checks_have_an_interval_of_their_own(trader, queued, time, settings):
     queued()
     time.on(seconds=111)
     jobs.dispatch()
-    assert [job[:3] for job in queued()] == [("now", "check", "evotor"), ("now", "check", "vk")]
+    assert [job[:3] for job in queued()] == [("long", "check", "evotor"), ("long", "check", "vk")]
 
 
 def test_schedules_are_made_once_and_keep_their_time(settings):

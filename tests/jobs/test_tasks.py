@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
+from django_q.models import OrmQ
+from django_q.signing import SignedPackage
 
 from catalog import refreshing
 from catalog.models import CachedProduct, RefreshRun, SyncConfig
@@ -244,6 +246,20 @@ def test_a_check_shows_how_the_connection_is(merchant, sandbox):
     assert check("vk", merchant.vk.pk) == "fault: token"
     type(merchant.vk).objects.update(access_token="")
     assert check("vk", merchant.vk.pk) == "nothing to check"
+
+
+def test_checks_that_piled_up_behind_long_jobs_ask_each_service_once(merchant, sandbox, monkeypatch):
+    began = clock.now()
+    for hour in range(4):
+        monkeypatch.setattr(clock, "now", lambda now=began + timedelta(hours=hour): now)
+        assert jobs.begin_checks() == 2
+    rows = list(OrmQ.objects.order_by("pk"))
+    assert {row.key for row in rows} == {"long"}
+    waiting = [SignedPackage.loads(row.payload) for row in rows]
+    assert [check(*job["args"], **job["kwargs"]) for job in waiting[:2]] == ["online"] * 2
+    calls = sandbox.journal.calls()
+    assert [check(*job["args"], **job["kwargs"]) for job in waiting[2:]] == ["checked meanwhile"] * 6
+    assert sandbox.journal.calls() == calls
 
 
 def test_leaving_is_told_to_the_children_by_their_parent():
