@@ -71,7 +71,9 @@ def close_readings(now: datetime) -> int:
 
 def lost_cycles(now: datetime):
     """Cycles that were asked for and never begun, or begun and never ended."""
-    return SyncConfig.objects.filter(Q(queued_at__lt=now - PATIENCE) | Q(reading_until__lt=now))
+    # While somebody reads, what was asked for meanwhile waits for the end of it.
+    waiting = Q(queued_at__lt=now - PATIENCE, reading_until=None)
+    return SyncConfig.objects.filter(waiting | Q(reading_until__lt=now))
 
 
 def ask_again(now: datetime) -> int:

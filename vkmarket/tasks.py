@@ -24,8 +24,12 @@ def request_sync(user_id: int, *, at=None) -> bool:
     idle = SyncConfig.objects.filter(user_id=user_id, queued_at=None)
     if not idle.update(queued_at=at or clock.now()):
         return False
-    enqueue("vkmarket.tasks.sync", user_id, timeout=READ_SECONDS)
+    _queue_sync(user_id)
     return True
+
+
+def _queue_sync(user_id: int) -> None:
+    enqueue("vkmarket.tasks.sync", user_id, timeout=READ_SECONDS)
 
 
 def request_slice(connection_id: int, *, cluster: str = LONG, **scope) -> None:
@@ -51,6 +55,9 @@ def sync(user_id: int) -> str:
             _then_publish(user)
             raise
         _then_publish(user)
+    # Asked for meanwhile: its job may have come and found the till taken.
+    if SyncConfig.objects.filter(user_id=user_id, queued_at__isnull=False).exists():
+        _queue_sync(user_id)
     return told
 
 

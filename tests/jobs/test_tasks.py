@@ -82,6 +82,22 @@ def test_a_till_that_another_worker_reads_is_left_to_it(merchant, sandbox, queue
     assert sandbox.journal.calls() > calls
 
 
+def test_a_cycle_asked_for_during_a_reading_follows_it(merchant, sandbox, queued, asked, monkeypatch):
+    read = tasks.read_till
+
+    def asked_meanwhile(user, claim):
+        tasks.request_sync(merchant.pk)
+        assert tasks.sync(merchant.pk).startswith("another worker reads this till")
+        return read(user, claim)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tasks, "read_till", asked_meanwhile)
+        tasks.sync(merchant.pk)
+    assert [name for _cluster, name, _pk in queued()] == ["sync", "publish_slice", "sync"]
+    assert tasks.sync(merchant.pk).startswith("till: 2 stores read")
+    assert [name for _cluster, name, _pk in queued()] == ["publish_slice"]
+
+
 def test_a_cycle_that_waited_so_long_that_it_was_asked_for_again_is_done_once(merchant, sandbox, queued):
     tasks.request_sync(merchant.pk)
     for minutes in (20, 40):

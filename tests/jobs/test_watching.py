@@ -78,9 +78,11 @@ def test_a_lost_cycle_is_asked_for_again_once(trader, queued, now, lost):
     assert watching.ask_again(now) == 0 and queued() == []
 
 
-def test_a_cycle_that_waits_or_runs_is_not_lost(trader, queued, now):
+@pytest.mark.parametrize(("asked_ago", "reading"), [(14, None), (60, 1)])
+def test_a_cycle_that_waits_no_longer_than_it_may_is_not_lost(trader, queued, now, asked_ago, reading):
     trader()
-    SyncConfig.objects.update(queued_at=now - timedelta(minutes=14), reading_until=now + timedelta(minutes=1))
+    until = reading and now + timedelta(minutes=reading)
+    SyncConfig.objects.update(queued_at=now - timedelta(minutes=asked_ago), reading_until=until)
     assert watching.ask_again(now) == 0 and queued() == []
 
 
