@@ -21,4 +21,4 @@ def assert_recovers(scene: Scene) -> None:
     # deleted is deleted.
     living, seen = len(scene.sandbox.vk.items(seed.VK_GROUP_ID)) - 1, sum(shop.shown(scene.sandbox).values())
     assert seen <= living <= seen + hidden
-    assert (again["confirmed"], again["drift"]) == (living, 0)
+    assert (again["confirmed"], again["drift"]) == (seen, 0)
