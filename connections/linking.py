@@ -55,7 +55,7 @@ def vk_client(connection: VkConnection, interactive: bool = False) -> VkClient:
 def link_evotor(user, token: str, *, evotor_user_id: str = "") -> EvotorConnection:
     """Connect an Evotor account by its token, proven by GET /stores.
 
-    Raises LinkRefused, and then the row keeps the reason; a token that worked before stays in it.
+    Raises LinkRefused. Then the row keeps the reason, unless it holds something else that works: that goes on working.
     """
     connection, _created = EvotorConnection.objects.get_or_create(user=user)
     token = token.strip()
@@ -76,7 +76,7 @@ def link_evotor(user, token: str, *, evotor_user_id: str = "") -> EvotorConnecti
 def link_vk(user, token: str, group_id: int) -> VkConnection:
     """Connect a VK account and the community it publishes to, proven by what VK says of both.
 
-    Raises LinkRefused, and then the row keeps the reason; a token that worked before stays in it.
+    Raises LinkRefused. Then the row keeps the reason, unless it holds something else that works: that goes on working.
     """
     connection, _created = VkConnection.objects.get_or_create(user=user)
     token, group_id = token.strip(), abs(int(group_id))
@@ -258,9 +258,12 @@ def _refused(connection: Linked, error: errors.ApiError | LinkRefused, **typed) 
     """Write down why, and give it back as what to raise.
 
     What was typed is kept where nothing was before, so that a health check can finish once VK answers again or
-    the market is switched on. A token that the service does not take is not worth keeping.
+    the market is switched on. A token that the service does not take is not worth keeping. A connection that works
+    is left as it is: nothing bad was learnt of its own token and community.
     """
     fault, text = _reason(error, typed["access_token"])
+    if connection.is_online and any(getattr(connection, name) != value for name, value in typed.items()):
+        return LinkRefused(fault, text)
     if fault != ConnectionFault.TOKEN and not connection.access_token:
         for name, value in typed.items():
             setattr(connection, name, value)

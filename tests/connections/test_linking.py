@@ -57,9 +57,15 @@ def test_a_wrong_token_does_not_replace_one_that_works(merchant, sandbox, paces)
         linked(merchant, token="vk2.a.none")
     evotor, vk = row(EvotorConnection, merchant), row(VkConnection, merchant)
     assert (evotor.access_token, vk.access_token) == (seed.EVOTOR_TOKEN, seed.VK_TOKEN)
-    assert (evotor.is_online, vk.is_online) == (False, False)
-    assert check_evotor(evotor) and check_vk(vk)
-    assert row(VkConnection, merchant).is_online
+    assert (evotor.is_online, evotor.last_error, vk.is_online, vk.last_error) == (True, "", True, "")
+
+
+def test_a_wrong_community_does_not_put_out_the_light_of_the_right_one(merchant, sandbox, paces):
+    linked(merchant)
+    with pytest.raises(LinkRefused):
+        linked(merchant, group_id=1)
+    kept = row(VkConnection, merchant)
+    assert (kept.is_online, kept.last_error, kept.group_id) == (True, "", seed.VK_GROUP_ID)
 
 
 def test_a_token_that_nobody_could_test_is_kept_and_the_next_check_connects(merchant, sandbox, paces, settings):
