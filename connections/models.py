@@ -112,6 +112,14 @@ class EvotorConnection(Connection):
         super().save(*args, **kwargs)
 
 
+class CommunityQuerySet(OwnedQuerySet):
+    owner = "connection__user"
+
+    def linked_by(self, user) -> "Community | None":
+        """The community that the user's goods are published to. None: VK is not connected."""
+        return self.of(user).exclude(connection__access_token="").first()
+
+
 class Community(models.Model):
     """A VK community whose goods EvoSync keeps. It outlives the connection, and so do its listings."""
 
@@ -121,6 +129,8 @@ class Community(models.Model):
     # When the last whole reading of its goods began.
     market_read_at = models.DateTimeField(_("товары прочитаны"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CommunityQuerySet.as_manager()
 
     class Meta:
         db_table = "communities"
@@ -134,6 +144,10 @@ class Community(models.Model):
     def owner_id(self) -> int:
         """How market methods name the community: its id, negative."""
         return -self.group_id
+
+    def linked(self) -> "VkConnection | None":
+        """The connection that goods are sent by now. None: nobody is connected."""
+        return VkConnection.objects.filter(community=self).exclude(access_token="").first()
 
 
 class VkConnection(Connection):

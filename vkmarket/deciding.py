@@ -14,7 +14,7 @@ from django.db.models import F, Q, QuerySet
 from accounts.models import User
 from catalog.choices import set_choice
 from catalog.models import SyncFilter
-from connections.models import Community, VkConnection
+from connections.models import Community
 from evosync.base import clock
 from evosync.base.jobs import NOW
 
@@ -271,7 +271,7 @@ def _close_adds(listing: Listing, state: str) -> None:
 
 
 def _look(community: Community) -> None:
-    connection = VkConnection.objects.filter(community=community).exclude(access_token="").first()
+    connection = community.linked()
     if connection:
         tasks.request_slice(connection.pk, read=True, cluster=NOW)
 

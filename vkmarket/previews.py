@@ -37,7 +37,7 @@ LINES = 200
 
 def request(community: Community) -> SyncRun | None:
     """A preview soon: the one that is being made, or a new one. None: nobody is connected to the community."""
-    connection = VkConnection.objects.filter(community=community).exclude(access_token="").first()
+    connection = community.linked()
     if connection is None:
         return None
     with transaction.atomic():

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from accounts.models import User
 from catalog.models import SyncConfig
 from connections.clients.vk import VkClient
-from connections.models import Community, VkConnection
+from connections.models import Community
 from evosync.base import clock
 from evosync.base.jobs import NOW, enqueue
 
@@ -81,7 +81,7 @@ def request_run(community: Community, products: Collection[int] = ()) -> bool:
 
     Part of the caller's transaction. Whoever holds the community now looks again before it leaves.
     """
-    connection = VkConnection.objects.filter(community=community).exclude(access_token="").first()
+    connection = community.linked()
     if connection is None:
         return False
     enqueue("vkmarket.tasks.publish_slice", connection.pk, cluster=NOW, products=list(products))

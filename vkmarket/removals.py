@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from catalog.models import SyncConfig
-from connections.models import Community, ConnectionFault, VkConnection
+from connections.models import Community, ConnectionFault
 from evosync.base import clock
 
 from . import removing
@@ -71,14 +71,7 @@ def notice(user: User) -> Progress | None:
         return None
     told = look(removal)
     lost = removal.end == Removal.End.FAILED and removal.disconnects and told.there
-    return told if told.open or (lost and community_of(user) is None) else None
-
-
-def community_of(user: User) -> Community | None:
-    """Where goods of the merchant could be hidden now."""
-    rows = VkConnection.objects.filter(user=user, community__isnull=False).exclude(access_token="")
-    connection = rows.select_related("community").defer("access_token", "refresh_token").first()
-    return connection.community if connection else None
+    return told if told.open or (lost and Community.objects.linked_by(user) is None) else None
 
 
 def goods(community: Community | None, *, hidden_too: bool = False) -> int:
@@ -95,7 +88,7 @@ def start(user: User, purpose: Removal.Purpose = Purpose.REMOVE, *, for_good: bo
 
     One that is open already goes on; asked for in order to disconnect, it will end with that.
     """
-    community = community_of(user)
+    community = Community.objects.linked_by(user)
     if community is None:
         return None
     with transaction.atomic():

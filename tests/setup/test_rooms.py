@@ -82,6 +82,19 @@ def strays(tree: ast.Module, module: str) -> list[str]:
     return sorted(name for name in names if room_of(name) not in allowed(module))
 
 
+def pages_of(name: str) -> str:
+    """The pages of a room that a dotted name lies in ("sync_pages"), "pages" for what they share, "" for neither."""
+    second = f"{name}.".split(".")[1]
+    return second if room_of(name) in ROOMS and (second == "pages" or second.endswith("_pages")) else ""
+
+
+def sideways(tree: ast.Module, module: str) -> list[str]:
+    """What a module imports of its room's pages and should not: they share by `pages`, and nothing below knows them."""
+    room, own = room_of(module), pages_of(module)
+    free = {"", own} | ({"pages"} if own else set())
+    return sorted(name for name in imported(tree, module) if room_of(name) == room and pages_of(name) not in free)
+
+
 class WithoutTypes(ast.NodeTransformer):
     """Leaves out what only a type checker imports: that loads nothing."""
 
@@ -113,6 +126,11 @@ def test_imports_go_down_only(room):
     modules = {module: tree for module, tree in sources().items() if room_of(module) == room}
     wrong = {module: found for module, tree in modules.items() if (found := strays(tree, module))}
     assert not wrong
+
+
+def test_pages_do_not_import_one_another():
+    assert {"pages", "sync_pages", "catalog_pages", "decision_pages"} <= {pages_of(module) for module in sources()}
+    assert not {module: found for module, tree in sources().items() if (found := sideways(tree, module))}
 
 
 def test_imports_turn_in_no_circle():
@@ -157,6 +175,34 @@ def test_a_way_up_is_seen(module, line):
 )
 def test_a_way_down_is_free(module, line):
     assert strays(ast.parse(line), module) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("vkmarket.sync_pages.home", "from vkmarket.catalog_pages.stores import cards_of"),
+        ("vkmarket.sync_pages.home", "from ..catalog_pages import stores"),
+        ("vkmarket.pages.promises", "from vkmarket.sync_pages import live"),
+        ("vkmarket.publishing", "from .pages.promises import promised"),
+    ],
+)
+def test_a_way_sideways_is_seen(module, line):
+    assert sideways(ast.parse(line), module)
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        (
+            "vkmarket.sync_pages.home",
+            "from vkmarket.pages import wording\nfrom . import live",
+        ),
+        ("vkmarket.pages.category_picker", "from vkmarket.models import VkCategory\nfrom .addresses import way_back"),
+        ("evosync.views", "from vkmarket.sync_pages import live"),
+    ],
+)
+def test_pages_may_use_what_is_below_and_beside(module, line):
+    assert sideways(ast.parse(line), module) == []
 
 
 def test_a_circle_is_seen():

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from catalog.models import CachedProduct
 from connections.models import Community
 from vkmarket.finding import Wanted
+from vkmarket.pages.addresses import address_in_vk
 
-from .access import address_in_vk, community_of, store_of
+from .access import store_of
 from .table import Row, Table
 
 CHUNK = 1000
@@ -32,7 +33,7 @@ class Line:
 
 @login_required
 def products_csv(request, store_id: str) -> StreamingHttpResponse:
-    store, community = store_of(request, store_id), community_of(request.user)
+    store, community = store_of(request, store_id), Community.objects.linked_by(request.user)
     found = Wanted.of(request.GET).found(store, community)
     table = Table(request.user, store, community)
     headers = {"Content-Disposition": 'attachment; filename="products.csv"', "X-Accel-Buffering": "no"}

@@ -19,8 +19,8 @@ from catalog.models import CachedGroup, CachedProduct, CachedStore, SyncFilter
 from evosync.base.paging import MOST, Listed
 from vkmarket.choosing import Switch
 from vkmarket.finding import WORDS_MAX, holds
+from vkmarket.pages.addresses import way_back
 
-from .access import way_back
 from .toggling import press
 
 PAGE = 50

@@ -11,13 +11,14 @@ from django.views.decorators.http import require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from catalog.models import CachedGroup
+from connections.models import Community
 from vkmarket import choosing, own_pictures
 from vkmarket.categories import name_of
 from vkmarket.finding import WORDS_MAX
-from vkmarket.sync_pages.promises import promised
+from vkmarket.pages import category_picker
+from vkmarket.pages.promises import promised
 
-from . import categories
-from .access import community_of, group_of, picture_file, refusal, store_of
+from .access import group_of, picture_file, refusal, store_of
 from .tree import Shelves
 from .uploads import PictureForm, posted_picture
 
@@ -69,7 +70,7 @@ def _group(request, store_id: str, group_id: str, form: PictureForm, status: int
         "group": row,
         "line": line,
         "form": form,
-        "picker": categories.picker(
+        "picker": category_picker.picker(
             request,
             name="category",
             form="category",
@@ -92,7 +93,7 @@ def _inherited_words(category_id: int | None, has_above: bool) -> str:
 def set_category(request, store_id: str, group_id: str) -> HttpResponse:
     row = group_of(store_of(request, store_id), group_id)
     try:
-        row.vk_category_id = categories.chosen_of(request, "category")
+        row.vk_category_id = category_picker.chosen_of(request, "category")
     except ValueError:
         return refusal(request, _("Такой категории у ВКонтакте нет или она не принимает товары. Выберите другую."))
     _save(request, row, "vk_category_id")
@@ -123,4 +124,4 @@ def picture(request, store_id: str, group_id: str) -> HttpResponse:
 def _save(request, row: CachedGroup, field: str) -> None:
     with transaction.atomic():
         row.save(update_fields=[field])
-        choosing.request(community_of(request.user))
+        choosing.request(Community.objects.linked_by(request.user))

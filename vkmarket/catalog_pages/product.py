@@ -13,15 +13,16 @@ from django.views.decorators.http import require_POST
 from catalog.choices import UNGROUPED, Choices
 from catalog.groups import GroupTree
 from catalog.models import CachedProduct, CachedStore
+from connections.models import Community
 from vkmarket import choosing, deciding, own_pictures, texts
 from vkmarket.items import Item
 from vkmarket.models import Listing, Tally
+from vkmarket.pages.promises import promised
 from vkmarket.reasons import GUARDED
 from vkmarket.rules import TEXT_MAX, TEXT_MIN
 from vkmarket.standing import Observer
-from vkmarket.sync_pages.promises import promised
 
-from .access import community_of, picture_file, product_of, store_of
+from .access import picture_file, product_of, store_of
 from .products import address_of
 from .uploads import PictureForm, posted_picture
 
@@ -67,7 +68,7 @@ def _page(
     text_form: TextForm | None = None,
     picture_form: PictureForm | None = None,
 ) -> HttpResponse:
-    community = community_of(request.user)
+    community = Community.objects.linked_by(request.user)
     (standing,) = Observer(request.user, store, community).look([row])
     listing = standing.listing
     wrong = text_form or picture_form
@@ -113,7 +114,7 @@ def _left(listing: Listing | None) -> str:
 @require_POST
 def take_back(request, store_id: str, product_id: str) -> HttpResponse:
     """The merchant no longer wants the good left in VK as it is."""
-    row, community = product_of(store_of(request, store_id), product_id), community_of(request.user)
+    row, community = product_of(store_of(request, store_id), product_id), Community.objects.linked_by(request.user)
     keys = Listing.objects.filter(community=community, source__product=row).values_list("pk", flat=True)
     if community and deciding.take_back(community, list(keys)):
         told = _("Решение отменено: товар в ВК станет таким, как на кассе.")
@@ -161,4 +162,4 @@ def picture(request, store_id: str, product_id: str) -> HttpResponse:
 def _save(request, row: CachedProduct, field: str) -> None:
     with transaction.atomic():
         row.save(update_fields=[field])
-        choosing.request(community_of(request.user), [row.pk])
+        choosing.request(Community.objects.linked_by(request.user), [row.pk])

@@ -8,17 +8,19 @@ from django.utils.translation import gettext as _
 
 from catalog.choices import UNGROUPED, Choices
 from catalog.models import CachedGroup, CachedProduct, CachedStore
+from connections.models import Community
 from vkmarket.finding import Filter, Sort, Wanted
+from vkmarket.pages.addresses import address_in_vk
 from vkmarket.standing import Observer, Standing
 
-from .access import address_in_vk, community_of, store_of
+from .access import store_of
 
 PAGE = 50
 
 
 @login_required
 def products(request, store_id: str) -> HttpResponse:
-    store, community = store_of(request, store_id), community_of(request.user)
+    store, community = store_of(request, store_id), Community.objects.linked_by(request.user)
     wanted = Wanted.of(request.GET)
     listed = wanted.listed(store, community)
     page: Page = Paginator(listed, PAGE).get_page(request.GET.get("page"))
@@ -50,7 +52,7 @@ def name_of_place(store: CachedStore, group_id: str) -> str:
 
 def row_context(request, store: CachedStore, product: CachedProduct) -> dict:
     """What one row of the list needs, after its switch was pressed."""
-    community = community_of(request.user)
+    community = Community.objects.linked_by(request.user)
     (standing,) = Observer(request.user, store, community).look([product])
     choices = Choices.in_store(request.user, store.evotor_id)
     return {

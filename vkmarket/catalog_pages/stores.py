@@ -20,8 +20,6 @@ from connections.models import Community, EvotorConnection
 from vkmarket import figures, tasks
 from vkmarket.models import Tally
 
-from .access import community_of
-
 
 @dataclass(frozen=True, slots=True)
 class StoreCard:
@@ -59,7 +57,7 @@ def cards_of(user: User, rows) -> list[StoreCard]:
     rows = list(rows)
     present = CachedProduct.objects.present().filter(store__in=rows).order_by().values_list("store")
     products = dict(present.annotate(Count("pk")))
-    community = community_of(user)
+    community = Community.objects.linked_by(user)
     in_vk = _in_vk(community) if community else {}
     on = SyncFilter.objects.of(user).filter(entity_type=STORE, mode=SyncFilter.Mode.INCLUDE)
     ids = set(on.values_list("entity_id", flat=True))

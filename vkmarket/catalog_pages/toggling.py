@@ -14,11 +14,13 @@ from django_htmx.http import reselect, reswap, retarget
 
 from catalog.choices import GROUP, MODES, PRODUCT, STORE, UNGROUPED
 from catalog.models import CachedProduct, CachedStore
+from connections.models import Community
 from vkmarket.choosing import ASK_FROM, EXCLUDE, INCLUDE, Switch
 from vkmarket.finding import Wanted
-from vkmarket.sync_pages.promises import promised
+from vkmarket.pages.addresses import way_back
+from vkmarket.pages.promises import promised
 
-from .access import community_of, group_of, product_of, refusal, store_of, way_back
+from .access import group_of, product_of, refusal, store_of
 from .products import row_context
 from .stores import cards_of
 from .tree import Shelves
@@ -89,7 +91,7 @@ def toggle_products(request, store_id: str) -> HttpResponse:
     """A selection: the ids that were ticked (`product`), or all that the filter of the page finds (`all`)."""
     store = store_of(request, store_id)
     if "all" in request.POST:
-        chosen = Wanted.of(request.POST).found(store, community_of(request.user))
+        chosen = Wanted.of(request.POST).found(store, Community.objects.linked_by(request.user))
     else:
         chosen = CachedProduct.objects.filter(store=store, evotor_id__in=request.POST.getlist("product"))
     back = way_back(request, reverse("catalog:products", args=[store_id]))
@@ -121,7 +123,7 @@ def press(
     """Do what the form says, or ask first; answer with the piece that changed, or with the page it came from."""
     if not switch.mode:
         return refusal(request, _("Непонятно, что сделать: включить, выключить или вернуть общий выбор. Повторите."))
-    community, back = community_of(request.user), way_back(request, back)
+    community, back = Community.objects.linked_by(request.user), way_back(request, back)
     leaving = switch.leaving(community)
     if leaving >= ASK_FROM and leaving > _agreed(request):
         return _ask(request, leaving, back)

@@ -1,6 +1,8 @@
 from django.urls import path
 
-from . import categories, export, filters, groups, product, products, stores, toggling
+from vkmarket.pages import category_picker
+
+from . import export, filters, groups, product, products, stores, toggling
 
 app_name = "catalog"
 STORE = "catalog/stores/<str:store_id>"
@@ -11,7 +13,7 @@ urlpatterns = [
     path("catalog/read", stores.read_now, name="read"),
     path("catalog/filters", filters.filters, name="filters"),
     path("catalog/filters/<int:pk>/forget", filters.forget, name="forget"),
-    path("catalog/categories", categories.search, name="categories"),
+    path("catalog/categories", category_picker.search, name="categories"),
     path(f"{STORE}/toggle", toggling.toggle_store, name="toggle_store"),
     path(f"{STORE}/groups", groups.groups, name="groups"),
     path(f"{GROUP}", groups.group, name="group"),

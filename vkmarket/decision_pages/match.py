@@ -19,9 +19,9 @@ from catalog.mirroring import searchable
 from catalog.models import SyncConfig
 from connections.models import Community
 from vkmarket import answering, texts
-from vkmarket.catalog_pages.access import address_in_vk, community_of
 from vkmarket.models import Match, VkCachedProduct
-from vkmarket.sync_pages.vk_catalog import Shown
+from vkmarket.pages.addresses import address_in_vk
+from vkmarket.pages.vk_items import Shown
 
 ON_PAGE = 50
 # So many are named of those that nobody is asked about.
@@ -56,7 +56,7 @@ class Row:
 @require_safe
 @login_required
 def home(request):
-    community = community_of(request.user)
+    community = Community.objects.linked_by(request.user)
     context: dict = {"community": community, "q": request.GET.get("q", "")[:100]}
     if community is None:
         return render(request, "decisions/match.html", context)
@@ -109,7 +109,7 @@ def _rows(community: Community, matches: list[Match]) -> list[Row]:
 @login_required
 def answer(request):
     """What the button says: take those that are ticked, leave the others of the page, or take all that were there."""
-    community = community_of(request.user)
+    community = Community.objects.linked_by(request.user)
     if community is None:
         raise Http404
     deed, asked = request.POST.get("deed"), answering.open_ones(community)
@@ -161,7 +161,7 @@ def _say(request, community: Community, rows: QuerySet[Match], told: str) -> int
 @require_POST
 @login_required
 def ask_again(request):
-    community = community_of(request.user)
+    community = Community.objects.linked_by(request.user)
     if community is None:
         raise Http404
     if not answering.ask_again(community):

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.models import SyncConfig
 from connections.models import Community
 from vkmarket import deciding, figures, guarding, waiting
-from vkmarket.catalog_pages.categories import chosen_of, picker
+from vkmarket.pages.category_picker import chosen_of, picker
+from vkmarket.pages.promises import promised
 from vkmarket.publishing import request_run
 from vkmarket.reasons import Block
-from vkmarket.sync_pages.promises import promised
 from vkmarket.waiting import BY_CODE, QUESTIONS
 
 from .rows import rows_of
@@ -41,14 +41,10 @@ TICKED = {
 ITEM = re.compile(r"(?:product-\d+_|^)(\d{1,18})$")
 
 
-def community_of(user) -> Community | None:
-    return Community.objects.filter(connection__user=user).first()
-
-
 @require_safe
 @login_required
 def home(request):
-    community = community_of(request.user)
+    community = Community.objects.linked_by(request.user)
     counted = figures.count(community) if community else []
     told = waiting.counts(counted)
     context: dict = {
@@ -68,7 +64,7 @@ def home(request):
 @login_required
 def set_category(request):
     """One category for all goods whose groups have none."""
-    community = community_of(request.user)
+    community = Community.objects.linked_by(request.user)
     try:
         category = chosen_of(request, "category")
     except ValueError:
@@ -168,7 +164,7 @@ def _answer_ticked(request, community: Community, asked: waiting.Question, deed:
 @require_POST
 @login_required
 def take_over_marks(request):
-    community = community_of(request.user)
+    community = Community.objects.linked_by(request.user)
     if community is None:
         raise Http404
     if deciding.take_over_marks(community, request.user):
@@ -179,7 +175,7 @@ def take_over_marks(request):
 
 
 def _asked(request, code: str) -> tuple[Community, waiting.Question]:
-    community = community_of(request.user)
+    community = Community.objects.linked_by(request.user)
     if community is None or code not in BY_CODE:
         raise Http404
     return community, BY_CODE[code]

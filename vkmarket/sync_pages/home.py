@@ -13,16 +13,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog import chosen
 from catalog.models import CachedProduct, CachedStore, SyncConfig
+from connections.models import Community
 from vkmarket import cards, publishing, removals
-from vkmarket.catalog_pages.access import community_of
-from vkmarket.catalog_pages.categories import chosen_of, picker
 from vkmarket.models import SyncRun
+from vkmarket.pages.category_picker import chosen_of, picker
+from vkmarket.pages.promises import promised
+from vkmarket.pages.wording import reasons_of
 from vkmarket.tasks import request_sync
 
 from . import live
 from .forms import PricesForm, SettingsForm
-from .promises import promised
-from .told import reasons_of
 
 RUNS_SHOWN = 5
 CATEGORY = "default_category_id"
@@ -65,7 +65,7 @@ def state(request):
 @login_required
 def switch_on(request):
     """Asks first: says how many goods will appear."""
-    if community_of(request.user) is None:
+    if Community.objects.linked_by(request.user) is None:
         messages.error(request, _("Сначала подключите ВКонтакте: показывать товары пока негде."))
         return redirect("sync")
     if request.method == "POST":
@@ -158,7 +158,7 @@ def settings(request):
     with transaction.atomic():
         # Only what the form is about: the rest of the row is written by workers meanwhile.
         config.save(update_fields=[*form.Meta.fields, CATEGORY])
-        if community := community_of(request.user):
+        if community := Community.objects.linked_by(request.user):
             publishing.request_run(community)
     messages.success(request, promised(_("Настройки сохранены."), request.user))
     return redirect("sync")

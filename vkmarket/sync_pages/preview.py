@@ -16,10 +16,9 @@ from connections.models import Community
 from evosync.base import clock
 from vkmarket import previews
 from vkmarket.models import SyncRun
+from vkmarket.pages import wording
+from vkmarket.pages.promises import promised
 from vkmarket.stages import Stage
-
-from . import told
-from .promises import promised
 
 # The till is read about once an hour: what is older may be untrue.
 FRESH = timedelta(hours=1)
@@ -32,7 +31,7 @@ class Section:
     kind: str
     title: str
     count: int
-    lines: list[told.Line]
+    lines: list[wording.Line]
 
     @property
     def more(self) -> int:
@@ -55,7 +54,7 @@ def state(request):
 
 
 def _context(request) -> dict:
-    community = _community(request)
+    community = Community.objects.linked_by(request.user)
     run = previews.latest(community) if community else None
     context = {"community": community, "run": run}
     if run is None:
@@ -63,23 +62,19 @@ def _context(request) -> dict:
     stage = run.progress.get("stage")
     return context | {
         "stage": Stage(stage).label if stage in Stage.values else "",
-        "end": told.end_of(run.error) if run.error else "",
+        "end": wording.end_of(run.error) if run.error else "",
         "sections": _sections(run),
-        "reasons": told.reasons_of(run.counts.get("reasons", {})),
-        "guards": told.guards(run.verdict),
+        "reasons": wording.reasons_of(run.counts.get("reasons", {})),
+        "guards": wording.guards(run.verdict),
         "stale": _stale(run),
         "enabled": SyncConfig.objects.filter(user=request.user, enabled=True).exists(),
     }
 
 
-def _community(request) -> Community | None:
-    return Community.objects.filter(connection__user=request.user).exclude(connection__access_token="").first()
-
-
 def _sections(run: SyncRun) -> list[Section]:
     return [
-        Section(kind, str(title), run.planned[kind], [told.line(line) for line in run.lines if line["kind"] == kind])
-        for kind, title in told.KINDS.items()
+        Section(kind, str(title), run.planned[kind], [wording.line(line) for line in run.lines if line["kind"] == kind])
+        for kind, title in wording.KINDS.items()
         if run.planned.get(kind)
     ]
 
@@ -95,7 +90,7 @@ def _stale(run: SyncRun) -> bool:
 @require_POST
 @login_required
 def start(request):
-    community = _community(request)
+    community = Community.objects.linked_by(request.user)
     if community is None or previews.request(community) is None:
         messages.error(request, _("Сначала подключите ВКонтакте: показывать товары пока негде."))
         return redirect("sync")

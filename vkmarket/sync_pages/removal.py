@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from connections.models import Community
 from vkmarket import removals
 from vkmarket.models import Removal
 
@@ -29,7 +30,7 @@ def remove(request):
         return redirect("sync_removal", removal.pk) if removal else redirect("sync")
     context = {
         "question": _("Убрать из ВК все товары EvoSync?"),
-        "community": removals.community_of(request.user),
+        "community": Community.objects.linked_by(request.user),
         "ways": found,
         "chosen": found[0].code,
         "yes": found[0].label if len(found) == 1 else _("Убрать из ВК"),

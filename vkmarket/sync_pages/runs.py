@@ -20,10 +20,11 @@ from evosync.base.paging import Found, Listed
 from vkmarket import deciding
 from vkmarket.finding import holds, searched
 from vkmarket.models import Attempt, Listing, SyncRun
+from vkmarket.pages import wording
 from vkmarket.reasons import Block
 from vkmarket.tasks import request_sync
 
-from . import live, told
+from . import live
 
 ON_PAGE = 50
 STATUS = SyncRun.Status
@@ -88,8 +89,8 @@ def run(request, run_id):
         "outcome": outcome,
         "q": query,
         "choices": _choices(by_state),
-        "guards": told.guards(row.verdict),
-        "end": told.end_of(row.error) if row.error else "",
+        "guards": wording.guards(row.verdict),
+        "end": wording.end_of(row.error) if row.error else "",
         "refused": _refused(row).count(),
         "live": live.look(request.user) if row.status == STATUS.RUNNING else None,
     }
@@ -152,7 +153,7 @@ def _row(attempt: Attempt) -> Row:
         name=name,
         what=str(attempt.get_kind_display()).capitalize(),
         outcome=str(attempt.get_state_display()).capitalize(),
-        why=told.refusal(attempt.error_code, attempt.error_text) if refused else "",
+        why=wording.refusal(attempt.error_code, attempt.error_text) if refused else "",
         at=attempt.finished_at or attempt.sent_at,
         product=product,
         listing=attempt.listing_id if refused and still else None,
@@ -162,7 +163,7 @@ def _row(attempt: Attempt) -> Row:
 def _row_of_held(listing: Listing) -> Row:
     product = _product_of(listing)
     refused = listing.blocked == Block.REFUSED
-    why = told.refusal(listing.error_code, listing.error_text) if refused else ""
+    why = wording.refusal(listing.error_code, listing.error_text) if refused else ""
     if not refused:
         why = str(listing.get_blocked_display() if listing.blocked else listing.get_hold_display())
     return Row(

@@ -1,9 +1,4 @@
-"""`/vk-catalog`: what VK shows, from the mirror: ours and what was made by hand.
-
-Pictures of VK live on its own hosts, and our pages ask no foreign host for anything: a letter stands for each.
-"""
-
-from dataclasses import dataclass
+"""`/vk-catalog`: what VK shows, from the mirror: ours and what was made by hand."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,50 +14,19 @@ from catalog.mirroring import searchable
 from catalog.models import CachedProduct, SyncConfig
 from connections.models import Community
 from evosync.base.paging import Found, Listed
-from vkmarket.catalog_pages.access import way_back
 from vkmarket.finding import holds
 from vkmarket.models import AlbumListing, Listing, VkAlbumPlace, VkCachedAlbum, VkCachedProduct
+from vkmarket.pages.addresses import way_back
+from vkmarket.pages.vk_items import Shown
 from vkmarket.tasks import request_sync
 
 ON_PAGE = 50
-# What VK says of an item that a buyer cannot order: deleted, out of reach.
-AVAILABLE = 0
-TONES = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """An item of VK as its merchant reads it."""
-
-    item: VkCachedProduct
-    ours: bool
-    product: CachedProduct | None
-
-    @property
-    def letter(self) -> str:
-        return next((sign for sign in self.item.title if sign.isalnum()), "?").upper()
-
-    @property
-    def tone(self) -> int:
-        return self.item.item_id % TONES
-
-    @property
-    def sold_out(self) -> bool:
-        return self.item.stock == 0
-
-    @property
-    def hidden(self) -> bool:
-        return self.item.availability != AVAILABLE and not self.sold_out
-
-
-def _community(request) -> Community | None:
-    return Community.objects.filter(connection__user=request.user).exclude(connection__access_token="").first()
 
 
 @require_safe
 @login_required
 def albums(request):
-    community = _community(request)
+    community = Community.objects.linked_by(request.user)
     if community is None:
         return render(request, "vk_catalog/albums.html", {"community": None})
     rows = VkCachedAlbum.objects.filter(community=community, absent_since=None).order_by("-is_main", "title", "pk")
@@ -103,7 +67,7 @@ def _queued(request) -> bool:
 @login_required
 def products(request, album_id=None):
     """Items of an album; of none (0); of the whole community."""
-    community = _community(request)
+    community = Community.objects.linked_by(request.user)
     if community is None:
         if album_id is not None:
             raise Http404
@@ -154,7 +118,7 @@ def _product_of(listing: Listing | None) -> CachedProduct | None:
 @login_required
 def refresh(request):
     """Read VK anew, soon: with the whole cycle, which is asked for once however often it is."""
-    if _community(request) is None:
+    if Community.objects.linked_by(request.user) is None:
         messages.error(request, _("Сначала подключите ВКонтакте."))
         return redirect("vk_albums")
     SyncConfig.objects.get_or_create(user=request.user)

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from catalog.models import SyncConfig
+from connections.models import Community
 from vkmarket import removals
 
 KEEP, HIDE, DELETE = "keep", "hide", "delete"
@@ -22,7 +23,7 @@ class Way:
 
 def ways(user: User) -> list[Way]:
     """How the merchant's goods can be taken out of VK; empty: none are there. Deleting is for who opted in to it."""
-    community = removals.community_of(user)
+    community = Community.objects.linked_by(user)
     found = []
     if count := removals.goods(community):
         hint = _("Покупатели перестанут их видеть. Отметки и отзывы сохранятся, товары можно вернуть.")

@@ -4,8 +4,7 @@ import pytest
 
 from catalog.models import SyncConfig
 from tests import factories
-
-from .conftest import text_of
+from tests.vkmarket.sync_pages.conftest import text_of
 
 ON = "Изменения появятся в ВК в ближайшие минуты."
 OFF = "Изменения уйдут в ВК, когда вы включите синхронизацию."
