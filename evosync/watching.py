@@ -10,7 +10,7 @@ from accounts.models import Status
 from catalog.models import RefreshRun, StoreError, SyncConfig
 from connections.models import PASSING, Community, ConnectionFault, VkConnection
 from evosync.base import clock
-from vkmarket import removing, settling
+from vkmarket import removal_round, settling
 from vkmarket.models import Attempt, Lease, Listing, Removal, SyncRun
 from vkmarket.tasks import request_slice, request_sync
 
@@ -141,7 +141,7 @@ def left_removals(now: datetime) -> list[Removal]:
         ~Exists(at_work), ~Exists(_held(OuterRef("community"))),
         asked_at__lt=now - BREATH, user__status=Status.ACTIVE,
     )  # fmt: skip
-    return [removal for removal in quiet.select_related("community").order_by("pk") if removing.has_work(removal)]
+    return [removal for removal in quiet.select_related("community").order_by("pk") if removal_round.has_work(removal)]
 
 
 def go_on_removing(now: datetime) -> int:
@@ -151,7 +151,7 @@ def go_on_removing(now: datetime) -> int:
         mine = VkConnection.objects.filter(user=removal.user_id, community=removal.community_id)
         connection = mine.exclude(access_token="").defer("access_token", "refresh_token").first()
         if connection is None:
-            removing.close(removal, Removal.End.FAILED, ConnectionFault.NOT_CONNECTED)
+            removal_round.close(removal, Removal.End.FAILED, ConnectionFault.NOT_CONNECTED)
         elif connection.is_online or (removal.disconnects and connection.last_error not in PASSING):
             request_slice(connection.pk, plan=False)
         else:

@@ -13,20 +13,11 @@ from evosync.base.upsert import retry_deadlocks
 
 from .albums import adopt_by_title
 from .exchange import CALLS, Exchange
-from .intentions import (
-    A_MINUTE,
-    FULL,
-    FULL_PAUSE,
-    NO_ALBUM,
-    PAUSES,
-    REFUSED_PAUSE,
-    Intention,
-    outcome_of,
-    settled_after,
-)
+from .intentions import Intention, settled_after
 from .leasing import Held
 from .market import Showcase
 from .models import AlbumListing, Attempt, Listing
+from .outcomes import A_MINUTE, FULL, FULL_PAUSE, NO_ALBUM, PAUSES, REFUSED_PAUSE, outcome_of
 from .reasons import Block, Lane
 from .renderings import plain
 

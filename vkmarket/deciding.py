@@ -24,7 +24,7 @@ from .leasing import beside
 from .models import DECLINED, Attempt, Listing, ListingSource, SyncRun, VkCachedProduct
 from .publishing import request_run
 from .reasons import GUARDED, Block, Reason
-from .rebinds import swap
+from .rebinding import swap
 from .settling import take_over_item
 
 # A person decides about so many goods at once; the guards' questions are about all that they hold.

@@ -12,13 +12,14 @@ from django.db.models import Exists, OuterRef
 from connections.clients import vk
 from connections.clients.errors import ApiError, OutcomeUnknown, PermanentError, Throttled
 from connections.clients.vk import NotRun, Refused, Unknown
-from connections.clients.vk_errors import error_for
+from connections.clients.vk_errors import TOO_FAST, error_for
 from evosync.base import clock
 
-from .intentions import FULL, THROTTLED, TOO_FAST, Intention, commit, record
+from .intentions import Intention, commit
 from .leasing import Held
 from .market import Market
 from .models import Attempt, Listing, SyncRun
+from .outcomes import FULL, THROTTLED, record
 
 CALLS = 25
 UNANSWERED_IN_A_ROW = 3

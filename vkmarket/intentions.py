@@ -1,59 +1,18 @@
-"""What we are about to ask of VK, committed before the call; and what came of it, committed after."""
+"""What we are about to ask of VK, committed before the call. What comes of it is `vkmarket.outcomes`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 
-from connections.clients.vk import Call, NotRun, Ok, Refused, Unknown
-from connections.clients.vk_calls import Result
+from connections.clients.vk import Call
 from evosync.base import clock
-from evosync.base.upsert import retry_deadlocks, upsert
+from evosync.base.upsert import retry_deadlocks
 
 from .leasing import Held
-from .models import AlbumListing, Attempt, Listing
-from .reasons import Block
-
-# VK's way of saying that what we ask for is so already.
-DONE_ALREADY = {1404, 1518, 1431, 1432}
-NOTHING_TO_CHANGE = "nothing to change"
-PHOTO_TAKEN = ("photo not found", "already assigned")
-# Too many items in the community or an album, too many albums.
-FULL, FULL_PAUSE = {1405, 1406, 1407}, timedelta(hours=1)
-# VK may have changed its mind, or its owner a setting.
-REFUSED_PAUSE = timedelta(days=1)
-PARAMETER, GONE, NO_ALBUM, TOO_FAST = 100, 1403, 1402, 6
-# How long an inner call that VK did not run stays away, by VK's code; any other: a minute.
-A_MINUTE = timedelta(minutes=1)
-PAUSES: dict[int | None, timedelta] = {
-    TOO_FAST: timedelta(0),
-    9: timedelta(minutes=10),
-    29: timedelta(hours=1),
-    14: timedelta(minutes=10),
-}
-# Too much of one kind of call: the whole lane waits.
-THROTTLED = {9, 29}
-# After an add without an answer, complete reads look for it at these moments.
-LOOKS = (timedelta(minutes=1), timedelta(minutes=5))
-# Calls that make something, and the name under which VK tells its id.
-MADE: dict[str, str] = {Attempt.Kind.CREATE: "market_item_id", Attempt.Kind.ALBUM_CREATE: "market_album_id"}
-LOST_ANSWER = Unknown(None, "the worker was lost before the answer came")
-# The columns of a listing that an answer may change.
-ANSWERED = (
-    *("vk_item_id", "wanted", "wanted_hash", "sent", "seen", "photo_id", "photo_source", "lane", "due_at", "blocked"),
-    *("error_code", "error_text", "shown", "unsettled_since", "twin_check_at", "written_at", "confirmed_at", "drift"),
-)
-
-
-class Outcome(NamedTuple):
-    """VK's answer in our words: the state of the attempt, VK's code, its message."""
-
-    state: str
-    code: int | None = None
-    text: str = ""
+from .models import Attempt
 
 
 @dataclass(slots=True)
@@ -69,7 +28,7 @@ class Intention:
         return Intention(self.call, [Attempt(**{name: getattr(a, name) for name in kept}) for a in self.attempts])
 
 
-def settled_after(attempt: Attempt):
+def settled_after(attempt: Attempt) -> datetime:
     """When a complete read must have begun to prove that the add of this attempt did not happen."""
     return attempt.sent_at + timedelta(seconds=settings.VK_CALL_DEADLINE + settings.VK_READ_LAG)
 
@@ -88,188 +47,3 @@ def commit(intentions: Sequence[Intention], lease: Held) -> None:
             Attempt.objects.bulk_create(attempts)
 
     retry_deadlocks(write)
-
-
-def record(intentions: Sequence[Intention], results: Iterable[Result]) -> None:
-    """Keep what VK answered, whoever holds the lease by now."""
-    answers = [
-        (attempt, _own(intention, result))
-        for intention, result in zip(intentions, results, strict=True)
-        for attempt in intention.attempts
-    ]
-    retry_deadlocks(lambda: keep(answers))
-
-
-def _own(intention: Intention, result: Result) -> Result:
-    """What an answer about several listings says of each: a refusal of all together is none of one."""
-    if isinstance(result, Refused) and len(intention.attempts) > 1 and result.code not in DONE_ALREADY:
-        return NotRun(TOO_FAST, result.message)
-    return result
-
-
-def keep(answers: Iterable[tuple[Attempt, Result]]) -> None:
-    """Store what came of attempts about listings, of which each has one. Of an attempt that a later holder has
-    closed only what is safe."""
-    told = [(attempt, result, outcome_of(attempt, result)) for attempt, result in answers]
-    with transaction.atomic():
-        now = clock.now()
-        open_ones = _close([(attempt, outcome) for attempt, _result, outcome in told], now)
-        # What a twin's deletion says is about another item than the listing's own.
-        own = {attempt.about for attempt, *_rest in told if attempt.kind != Attempt.Kind.TWIN}
-        listings = Listing.objects.select_for_update().order_by("pk").in_bulk(sorted(own))
-        changed = []
-        for attempt, result, outcome in told:
-            listing = listings.get(attempt.about)
-            if listing is None:
-                continue
-            if attempt.pk in open_ones:
-                _follow(listing, attempt, result, outcome, now)
-                changed.append(listing)
-            elif _late(attempt, listing, result, outcome, now):
-                changed.append(listing)
-        upsert(Listing, changed, unique=["community", "sku"], fields=ANSWERED)
-
-
-def _close(told: Iterable[tuple[Attempt, Outcome]], now: datetime) -> set[int]:
-    """Close those attempts that are still out; which they were. A lost add stays in flight until it is settled."""
-    alike: dict[tuple[Outcome, bool], list[int]] = {}
-    for attempt, outcome in told:
-        alike.setdefault((outcome, _is_lost_add(attempt, outcome)), []).append(attempt.pk)
-    out = Attempt.objects.filter(pk__in=[pk for pks in alike.values() for pk in pks], state=Attempt.State.SENT)
-    open_ones = set(out.select_for_update().order_by("pk").values_list("pk", flat=True))
-    for (outcome, lost), pks in alike.items():
-        values = {"state": outcome.state, "error_code": outcome.code, "error_text": outcome.text, "finished_at": now}
-        if not lost:
-            values["in_flight"] = None
-        if mine := open_ones.intersection(pks):
-            Attempt.objects.filter(pk__in=mine).update(**values)
-    return open_ones
-
-
-def _is_lost_add(attempt: Attempt, outcome: Outcome) -> bool:
-    return outcome.state == Attempt.State.UNKNOWN and attempt.kind == Attempt.Kind.CREATE
-
-
-def _follow(listing: Listing, attempt: Attempt, result: Result, outcome: Outcome, now: datetime) -> None:
-    """What the outcome of its attempt means for a listing."""
-    state, code, text = outcome
-    if state == Attempt.State.ACCEPTED:
-        accept(listing, attempt, result.value if isinstance(result, Ok) else None, now)
-    elif _is_lost_add(attempt, outcome):
-        unsettle(listing, attempt)
-    elif state == Attempt.State.REFUSED:
-        refuse(listing, attempt, code, text, now)
-    else:
-        if state == Attempt.State.UNKNOWN:
-            # Perhaps it was written: a read that shows it shall not be taken for a hand in VK.
-            listing.written_at, listing.confirmed_at = now, None
-        listing.due_at = now + _pause(listing, attempt, state, code)
-    listing.plan_lane()
-
-
-def _pause(listing: Listing, attempt: Attempt, state: str, code: int | None) -> timedelta:
-    """How long a call that has to be sent again stays away. A lost answer is followed by one try at once."""
-    if state == Attempt.State.UNKNOWN:
-        before = listing.attempts.filter(pk__lt=attempt.pk).order_by("-pk").first()
-        again = before is not None and before.state == Attempt.State.UNKNOWN and before.kind == attempt.kind
-        return A_MINUTE if again else timedelta(0)
-    return PAUSES.get(code, A_MINUTE)
-
-
-def outcome_of(attempt: Attempt, result: Result) -> Outcome:
-    """What VK's answer says of the attempt."""
-    made = MADE.get(attempt.kind)
-    match result:
-        case Ok(value=value) if made and not (isinstance(value, dict) and type(value.get(made)) is int):
-            return Outcome(Attempt.State.UNKNOWN, None, "VK told no id of what it made")
-        case Ok():
-            return Outcome(Attempt.State.ACCEPTED)
-        case NotRun(code=code, message=message):
-            return Outcome(Attempt.State.NOT_RUN, code, message[:500])
-        case Unknown(code=code, message=message):
-            return Outcome(Attempt.State.UNKNOWN, code, message[:500])
-        case Refused(code=code, message=message):
-            told = message.lower()
-            gone_anyway = code == GONE and attempt.kind in (Attempt.Kind.DELETE, Attempt.Kind.TWIN)
-            done_already = code in DONE_ALREADY or (code == PARAMETER and NOTHING_TO_CHANGE in told)
-            if gone_anyway or (done_already and not made):
-                return Outcome(Attempt.State.ACCEPTED, code, message[:500])
-            second = attempt.kind == Attempt.Kind.CREATE and not attempt.after["visible"]
-            if second and code == PARAMETER and any(words in told for words in PHOTO_TAKEN):
-                # The picture is on an item already: the first add may have happened. Keep looking.
-                return Outcome(Attempt.State.UNKNOWN, code, message[:500])
-            return Outcome(Attempt.State.REFUSED, code, message[:500])
-    raise TypeError(f"not an outcome: {result!r}")
-
-
-def accept(listing: Listing, attempt: Attempt, value, now) -> None:
-    """VK has taken it: the existing state is what the attempt said."""
-    if attempt.kind == Attempt.Kind.DELETE:
-        listing.vk_item_id, listing.sent, listing.photo_id, listing.photo_source = None, None, None, ""
-        listing.wanted, listing.wanted_hash, listing.shown = None, "", False
-        listing.written_at = listing.confirmed_at = None
-        return
-    if attempt.kind == Attempt.Kind.CREATE:
-        listing.vk_item_id = listing.vk_item_id or value["market_item_id"]
-        listing.unsettled_since = None
-        if not attempt.after["visible"]:
-            listing.twin_check_at = now + timedelta(seconds=settings.VK_CALL_DEADLINE + settings.VK_READ_LAG)
-    listing.take((listing.sent or {}) | attempt.after, now)
-
-
-def unsettle(listing: Listing, attempt: Attempt) -> None:
-    """Nobody knows whether the item is there: only this listing waits, while its wish goes on changing.
-
-    It is looked for at once.
-    """
-    listing.unsettled_since = listing.unsettled_since or attempt.sent_at
-    listing.due_at = clock.now()
-
-
-def next_look(attempt: Attempt, now):
-    """The next moment at which a complete read shall look for the item."""
-    moments = [attempt.sent_at + pause for pause in LOOKS] + [settled_after(attempt)]
-    return next((moment for moment in moments if moment > now), now + LOOKS[-1])
-
-
-def refuse(listing: Listing, attempt: Attempt, code: int | None, text: str, now) -> None:
-    """VK says no: this listing waits for a new wish, the others go on."""
-    told = text.lower()
-    listing.error_code, was = code, listing.error_code
-    listing.error_text = text
-    if code == GONE:
-        listing.blocked = Block.DELETED_IN_VK
-    elif code == PARAMETER and any(words in told for words in PHOTO_TAKEN) and was != PARAMETER:
-        # A picture that VK has forgotten, or that is on another item: one fresh upload.
-        listing.photo_id, listing.photo_source = None, ""
-    elif code == NO_ALBUM and attempt.kind in (Attempt.Kind.ALBUM_ADD, Attempt.Kind.ALBUM_REMOVE):
-        _forget_album(listing, attempt, now)
-    else:
-        listing.blocked = Block.REFUSED
-        # There is no room now; perhaps there will be.
-        listing.due_at = now + (FULL_PAUSE if code in FULL else REFUSED_PAUSE)
-
-
-def _forget_album(listing: Listing, attempt: Attempt, now) -> None:
-    """The album is gone from VK: what lies in it lies nowhere, and the album is looked for or made anew."""
-    album = attempt.after.get("album") or attempt.before.get("album")
-    AlbumListing.objects.filter(pk=album).update(album_id=None, sent_title="", adopted=False)
-    listing.amend(album=None)
-    listing.due_at = now
-
-
-def _late(attempt: Attempt, listing: Listing, result: Result, outcome: Outcome, now: datetime) -> bool:
-    """An answer that came after another worker took over: does it change the listing? An add tells its item;
-    anything else says that what VK shows is to be read again."""
-    if outcome.state != Attempt.State.ACCEPTED:
-        return False
-    if attempt.kind == Attempt.Kind.CREATE and isinstance(result, Ok):
-        open_one = Attempt.objects.filter(pk=attempt.pk, state=Attempt.State.UNKNOWN)
-        told = open_one.update(state=outcome.state, in_flight=None, finished_at=now)
-        if not told or listing.vk_item_id is not None:
-            return False
-        accept(listing, attempt, result.value, now)
-        listing.plan_lane()
-    else:
-        listing.confirmed_at, listing.written_at = None, now
-    return True

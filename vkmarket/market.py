@@ -7,7 +7,7 @@ from itertools import batched
 
 from connections.clients import vk
 from connections.clients.errors import BadAnswer, Throttled
-from connections.clients.vk_errors import error_for
+from connections.clients.vk_errors import TOO_FAST, error_for
 from connections.models import Community
 from evosync.base import clock
 
@@ -17,7 +17,7 @@ ITEMS_A_PAGE = 200
 ALBUMS_A_PAGE = 100
 PAGES_A_CALL = 25
 IDS_A_PAGE = 100
-TOO_FAST, TRIES_TOO_FAST = 6, 5
+TRIES_TOO_FAST = 5
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Previews that a page shows: made by a job, kept as a SyncRun, allowed or declined by a person.
+"""Dry runs that a page shows (`vkmarket.dry_run`): made by a job, kept as a SyncRun, allowed or declined by a person.
 
 run = previews.request(community)      # at once; `vkmarket.tasks.preview` makes it in some seconds
 run.finished_at                        # None: still being made, `run.progress` tells how far; else it can be shown
@@ -19,10 +19,10 @@ from connections.models import Community, VkConnection
 from evosync.base import clock
 from evosync.base.jobs import NOW, enqueue
 
+from .dry_run import Outlook, look_ahead
 from .market import Market
 from .models import SyncRun
 from .plan import Change
-from .previewing import Outlook, preview
 from .progress import Noted
 from .publishing import request_run
 from .reasons import Alarm
@@ -75,7 +75,7 @@ def make(run_id: int) -> str:
             run.error = "not_connected"
             return "no community"
         market = Market(linking.vk_client(connection), run.community)
-        _keep(run, preview(connection.user, market, Noted(run, lambda *_: None)))
+        _keep(run, look_ahead(connection.user, market, Noted(run, lambda *_: None)))
         run.error = ""
         return f"{len(run.lines)} lines"
     except ApiError as error:

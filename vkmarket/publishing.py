@@ -9,11 +9,11 @@ from connections.models import Community
 from evosync.base import clock
 from evosync.base.jobs import NOW, enqueue
 
-from . import removing
+from . import removal_round
+from .dry_run import look_ahead
 from .leasing import lease_of
 from .market import Market
-from .previewing import preview
-from .removing import Removing
+from .removal_round import RemovalRound
 from .reports import Report
 from .rounds import CommunityBusy, Round, Scope
 
@@ -42,7 +42,7 @@ def publish(
     """
     if dry_run:
         _config(user)
-        return preview(user, Market(client, _community(user)), tell).report
+        return look_ahead(user, Market(client, _community(user)), tell).report
     SyncConfig.objects.filter(user=user, stopped_at__isnull=False).update(stopped_at=None)
     scope, report = Scope(read=read, approve=approve), Report()
     for _turn in range(TURNS):
@@ -97,7 +97,7 @@ def stop(user: User) -> bool:
 
 def _round(user: User, client: VkClient, scope: Scope, tell: Callable = lambda *_: None) -> Report:
     market = Market(client, _community(user))
-    removal = removing.open_one(user, market.community)
+    removal = removal_round.open_one(user, market.community)
     config = _config(user, removing=removal is not None)
     about = scope.products if scope.plan and not scope.read else ()
     with lease_of(market.community, about) as lease:
@@ -105,7 +105,7 @@ def _round(user: User, client: VkClient, scope: Scope, tell: Callable = lambda *
             raise CommunityBusy
         one = Round(user, market, lease, config, scope, tell)
         if removal:
-            one = Removing(user, market, lease, config, scope, tell, removal=removal)
+            one = RemovalRound(user, market, lease, config, scope, tell, removal=removal)
         report = one.go()
     report.again, report.again_products = lease.again, lease.again_products
     return report

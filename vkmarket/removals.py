@@ -1,4 +1,4 @@
-"""«Убрать всё из ВК», as pages ask for it: begin, watch, stop. `removing` does it."""
+"""«Убрать всё из ВК», as pages ask for it: begin, watch, stop. `vkmarket.removal_round` does it."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +11,7 @@ from catalog.models import SyncConfig
 from connections.models import Community, ConnectionFault
 from evosync.base import clock
 
-from . import removing
+from . import removal_round
 from .leasing import beside
 from .models import Attempt, Listing, Removal, SyncRun
 from .publishing import request_run
@@ -52,7 +52,7 @@ def look(removal: Removal) -> Progress:
     if removal.in_progress is None:
         return Progress(removal, removal.left_over or 0, ending=_is_ending(removal))
     there = removal.in_vk().count()
-    return Progress(removal, there, there - removal.left().count(), removing.unanswered(removal.community).count())
+    return Progress(removal, there, there - removal.left().count(), removal_round.unanswered(removal.community).count())
 
 
 def _is_ending(removal: Removal) -> bool:
@@ -95,7 +95,7 @@ def start(user: User, purpose: Removal.Purpose = Purpose.REMOVE, *, for_good: bo
         # Whoever asks twice at one moment, or switches on meanwhile, waits here.
         config, _created = SyncConfig.objects.select_for_update().get_or_create(user=user)
         _close_strays(user, community)
-        removal = removing.open_one(user, community)
+        removal = removal_round.open_one(user, community)
         if removal is None:
             SyncConfig.objects.filter(pk=config.pk).update(enabled=False, stopped_at=None)
             removal = _begin(user, community, purpose, for_good=for_good)
@@ -124,7 +124,7 @@ def _close_strays(user: User, community: Community) -> None:
     """What was asked for here by an owner of before, or by this one elsewhere, nobody can do any more."""
     about = Q(user=user) | Q(community=community)
     for stray in Removal.objects.open().filter(about).exclude(user=user, community=community):
-        removing.close(stray, Removal.End.FAILED, ConnectionFault.NOT_CONNECTED)
+        removal_round.close(stray, Removal.End.FAILED, ConnectionFault.NOT_CONNECTED)
 
 
 def stop(user: User) -> bool:
@@ -133,7 +133,7 @@ def stop(user: User) -> bool:
     if removal is None:
         return False
     with beside(removal.community):
-        if not removing.close(removal, Removal.End.STOPPED):
+        if not removal_round.close(removal, Removal.End.STOPPED):
             return False
         marked = Listing.objects.filter(community=removal.community, hold=Reason.REMOVED)
         # Those of which a call is out go with it.

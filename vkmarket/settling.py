@@ -13,17 +13,20 @@ from evosync.base import clock
 from evosync.base.upsert import retry_deadlocks
 
 from . import album_sending
-from .intentions import LOST_ANSWER, keep, next_look, settled_after
+from .intentions import settled_after
 from .items import Item
 from .leasing import Held
 from .market import Showcase
 from .models import AlbumListing, Attempt, Listing
+from .outcomes import LOST_ANSWER, keep
 from .plan import KEPT
 from .reasons import Block
 
 log = structlog.get_logger(__name__)
 
 GIVE_UP = timedelta(hours=24)
+# After an add without an answer, complete reads look for it at these moments.
+LOOKS = (timedelta(minutes=1), timedelta(minutes=5))
 
 
 def needs_a_look(community) -> bool:
@@ -108,12 +111,18 @@ def _settle_one(listing: Listing, found: list[int], showcase: Showcase) -> bool:
             # A day of adds that all came to nothing.
             listing.blocked = Block.UNSETTLED
     else:
-        listing.due_at = next_look(attempt, clock.now())
+        listing.due_at = _next_look(attempt, clock.now())
     if listing.unsettled_since and clock.now() - listing.unsettled_since > GIVE_UP:
         listing.blocked = Block.UNSETTLED
     listing.plan_lane()
     listing.save()
     return bool(attempt and found)
+
+
+def _next_look(attempt: Attempt, now: datetime) -> datetime:
+    """The next moment at which a complete read shall look for the item."""
+    moments = [attempt.sent_at + pause for pause in LOOKS] + [settled_after(attempt)]
+    return next((moment for moment in moments if moment > now), now + LOOKS[-1])
 
 
 def _asked_since(listing: Listing) -> datetime:

@@ -20,8 +20,8 @@ from .models import SyncRun
 from .publishing import Frozen
 from .reports import Report
 from .rounds import CommunityBusy
-from .sentences import told
 from .stages import Stage
+from .summary import told
 
 COUNTS = (
     "products",

@@ -13,7 +13,7 @@ from connections.models import Community
 from evosync.base import clock
 from evosync.base.upsert import BATCH, retry_deadlocks, upsert
 
-from . import albums, noting, rebinds
+from . import albums, noting, rebinding
 from .basis import Glance, glances
 from .facts import StoreView, settings_of, whole
 from .items import Item
@@ -121,7 +121,7 @@ def look(
     A product of a store that is off, and that never was published, is not even a hold.
     """
     config, rules, now = chosen.config, settings_of(chosen.config), clock.now()
-    looking = _Looking(Wishes(), rules, config.delete_absent, rebinds.Candidates.of(community), small=bool(products))
+    looking = _Looking(Wishes(), rules, config.delete_absent, rebinding.Candidates.of(community), small=bool(products))
     total = CachedProduct.objects.filter(store__in=chosen.stores).count()
     for store in chosen.stores:
         rows = albums.of_store(community, store)
@@ -141,7 +141,7 @@ class _Looking:
     wishes: Wishes
     rules: Settings
     delete_absent: bool
-    candidates: rebinds.Candidates
+    candidates: rebinding.Candidates
     # Only some products are looked at: a plan of all is near.
     small: bool
     # The store that is looked at now.
@@ -197,7 +197,7 @@ class _Looking:
 def store(wishes: Wishes, community: Community, lease: Held) -> None:
     """Write the wishes that changed, at most 500 rows a transaction, as the holder of the lease."""
     if wishes.rebound:
-        rebinds.apply(wishes.rebound, lease)
+        rebinding.apply(wishes.rebound, lease)
     for batch in batched(wishes.drafts.values(), BATCH):
 
         def write(batch=batch):

@@ -36,7 +36,7 @@ from .vk_calls import (
     script,
     upload_server,
 )
-from .vk_errors import LOST, error_for, execute_error_for
+from .vk_errors import LOST, TOO_FAST, error_for, execute_error_for
 from .vk_objects import (
     Category,
     Group,
@@ -84,8 +84,6 @@ __all__ = [
 
 # A read whose answer was lost is asked for once more, after so many seconds.
 READ_AGAIN_AFTER = 0.5
-# Too many requests a second.
-TOO_FAST = 6
 
 
 # How its errors begin, all of them with status 200.

@@ -6,8 +6,10 @@ from . import errors
 
 MINUTE, HOUR = 60.0, 3600.0
 
+# Too many requests a second.
+TOO_FAST = 6
 # Code -> when to come back, in seconds. None of them ran.
-THROTTLES = {6: 1.0, 9: 10 * MINUTE, 29: HOUR, 32: 10 * MINUTE, 43: HOUR, 103: 10 * MINUTE, 1105: 10 * MINUTE}
+THROTTLES = {TOO_FAST: 1.0, 9: 10 * MINUTE, 29: HOUR, 32: 10 * MINUTE, 43: HOUR, 103: 10 * MINUTE, 1105: 10 * MINUTE}
 # Unknown error, internal error, interrupted by a timeout: it may have run.
 LOST = frozenset({1, 10, 36})
 

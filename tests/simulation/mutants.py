@@ -11,7 +11,7 @@ from django.db import transaction
 
 from connections.clients import evotor
 from evosync.base import clock
-from vkmarket import calls, exchange, intentions, leasing, matching, refreshing, settling
+from vkmarket import calls, exchange, leasing, matching, outcomes, refreshing, settling
 from vkmarket.models import Attempt, Lease, Listing
 
 Patch = Callable[[object, str, object], None]
@@ -24,20 +24,20 @@ def blind_resend(patch: Patch) -> None:
         Attempt.objects.filter(pk=attempt.pk).update(in_flight=None)
         listing.due_at = None
 
-    patch(intentions, "unsettle", unsettle)
+    patch(outcomes, "unsettle", unsettle)
 
 
 def id_recorded_late(patch: Patch) -> None:
     """That adds were accepted is stored in one transaction, which item each made in one of its own later."""
     # Each worker has a memory of its own, which dies with it.
     memory = threading.local()
-    really_keep, really = intentions.keep, intentions.record
+    really_keep, really = outcomes.keep, outcomes.record
 
     def keep(answers) -> None:
         memory.kept, others = [], []
         with transaction.atomic():
             for attempt, result in answers:
-                state, _code, _text = intentions.outcome_of(attempt, result)
+                state, _code, _text = outcomes.outcome_of(attempt, result)
                 if attempt.kind == Attempt.Kind.CREATE and state == Attempt.State.ACCEPTED:
                     Attempt.objects.filter(pk=attempt.pk).update(state=state, in_flight=None, finished_at=clock.now())
                     memory.kept.append((attempt, result))
@@ -45,20 +45,20 @@ def id_recorded_late(patch: Patch) -> None:
                     others.append((attempt, result))
             really_keep(others)
 
-    def record(intentions_, results) -> None:
-        really(intentions_, results)
+    def record(intentions, results) -> None:
+        really(intentions, results)
         kept, memory.kept = getattr(memory, "kept", ()), []
         for attempt, result in kept:
             with transaction.atomic():
                 _accept(attempt, result)
 
-    patch(intentions, "keep", keep)
+    patch(outcomes, "keep", keep)
     patch(exchange.Exchange.request, "__defaults__", (record,))
 
 
 def _accept(attempt: Attempt, result) -> None:
     listing = Listing.objects.get(pk=attempt.listing_id)
-    intentions.accept(listing, attempt, result.value, clock.now())
+    outcomes.accept(listing, attempt, result.value, clock.now())
     listing.plan_lane()
     listing.save()
 
@@ -93,7 +93,7 @@ def wake_up_lost(patch: Patch) -> None:
 
 def never_due(patch: Patch) -> None:
     """What VK did not run waits for ever."""
-    patch(intentions, "_pause", lambda *_about: timedelta(days=3650))
+    patch(outcomes, "_pause", lambda *_about: timedelta(days=3650))
 
 
 def hasty_absence(patch: Patch) -> None:

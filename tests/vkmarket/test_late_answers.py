@@ -11,11 +11,12 @@ from connections.clients.vk import Call, Ok
 from evosync.base import clock
 from tests.factories import AttemptFactory, CommunityFactory, ListingFactory
 from vkmarket import settling
-from vkmarket.intentions import Intention, record
+from vkmarket.intentions import Intention
 from vkmarket.items import Item
 from vkmarket.leasing import Held, take
 from vkmarket.market import Showcase
 from vkmarket.models import Attempt, Lease, Listing
+from vkmarket.outcomes import record
 
 TEA = Item("Чай чёрный", "Листовой, сто граммов", Decimal("120.00"), 5001, 5, True, photo="card:1").to_json()
 

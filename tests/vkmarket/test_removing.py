@@ -9,7 +9,7 @@ from evosync import watching
 from evosync.base import clock
 from sandbox import seed
 from sandbox.vk_state import Community as VkCommunity
-from vkmarket import figures, publishing, removals, removing, tasks
+from vkmarket import figures, publishing, removal_round, removals, tasks
 from vkmarket.models import Listing, Removal, SyncRun
 from vkmarket.reasons import Block, Reason
 from vkmarket.rounds import STOPPED
@@ -42,13 +42,13 @@ def work(merchant):
 @pytest.fixture
 def stop_after_a_batch(merchant, monkeypatch):
     """The merchant presses «Остановить» once the first batch is out."""
-    request = removing.Exchange.request
+    request = removal_round.Exchange.request
 
     def request_and_stop(exchange, intentions):
         request(exchange, intentions)
         removals.stop(merchant)
 
-    monkeypatch.setattr(removing.Exchange, "request", request_and_stop)
+    monkeypatch.setattr(removal_round.Exchange, "request", request_and_stop)
 
 
 def last() -> removals.Progress:
@@ -245,7 +245,7 @@ def test_throttled_goods_are_waited_for(full, shop, merchant, sandbox, work, lat
     work()
     assert Removal.objects.get().end == ""
     sandbox.faults.clear()
-    assert not removing.has_work(Removal.objects.get())
+    assert not removal_round.has_work(Removal.objects.get())
     later(minutes=11)
     assert [one.pk for one in watching.left_removals(clock.now())] == [Removal.objects.get().pk]
     work()

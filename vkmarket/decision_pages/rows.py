@@ -11,9 +11,9 @@ from evosync.base import clock
 from vkmarket import categories
 from vkmarket.confirming import pair
 from vkmarket.models import Listing
-from vkmarket.pages.wording import money, refusal, stock
 from vkmarket.reasons import Block, Reason
-from vkmarket.rebinding import Candidate, Key, match, recognisable
+from vkmarket.recognition import Candidate, Key, match, recognisable
+from vkmarket.wording import money, refusal, stock
 
 # So many goods that look alike are compared with one another; a till that was exchanged whole has more.
 ALIKE = 2000

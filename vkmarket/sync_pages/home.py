@@ -18,8 +18,8 @@ from vkmarket import cards, publishing, removals
 from vkmarket.models import SyncRun
 from vkmarket.pages.category_picker import chosen_of, picker
 from vkmarket.pages.promises import promised
-from vkmarket.pages.wording import reasons_of
 from vkmarket.tasks import request_sync
+from vkmarket.wording import reasons_of
 
 from . import live
 from .forms import PricesForm, SettingsForm

@@ -14,9 +14,9 @@ from evosync.base import clock
 from vkmarket import figures, waiting
 from vkmarket.figures import Figures
 from vkmarket.models import SyncRun
+from vkmarket.removal_round import open_one
 from vkmarket.removals import Progress
 from vkmarket.removals import look as look_at
-from vkmarket.removing import open_one
 from vkmarket.stages import Stage
 
 

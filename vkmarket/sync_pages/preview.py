@@ -14,9 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.models import SyncConfig
 from connections.models import Community
 from evosync.base import clock
-from vkmarket import previews
+from vkmarket import previews, wording
 from vkmarket.models import SyncRun
-from vkmarket.pages import wording
 from vkmarket.pages.promises import promised
 from vkmarket.stages import Stage
 

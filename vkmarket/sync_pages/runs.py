@@ -17,10 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from catalog.models import CachedStore
 from evosync.base.paging import Found, Listed
-from vkmarket import deciding
+from vkmarket import deciding, wording
 from vkmarket.finding import holds, searched
 from vkmarket.models import Attempt, Listing, SyncRun
-from vkmarket.pages import wording
 from vkmarket.reasons import Block
 from vkmarket.tasks import request_sync
 

@@ -1,4 +1,5 @@
-"""Taking everything out of a community, because its merchant asked: all that a round does while a removal is open."""
+"""The work of «Убрать всё из ВК»: the round that takes goods out of a community and does nothing else, until the
+removal ends. How pages ask for one, watch it and stop it is `vkmarket.removals`."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,7 +65,7 @@ def close(removal: Removal, end: Removal.End, error: str = "") -> bool:
 
 
 @dataclass(slots=True)
-class Removing(Round):
+class RemovalRound(Round):
     """One round, or a slice of one, that takes out what is there and sends nothing else."""
 
     removal: Removal = field(kw_only=True)

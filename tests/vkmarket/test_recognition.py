@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import settings as tuned
 from hypothesis import strategies as st
 
-from vkmarket.rebinding import Ambiguity, Candidate, decide, match, recognisable
+from vkmarket.recognition import Ambiguity, Candidate, decide, match, recognisable
 
 PRICE = Decimal("120.00")
 

@@ -1,4 +1,5 @@
-"""The plan without the deed."""
+"""A dry run: what a round would do now, worked out and not done. How a page has one made and decided on is
+`vkmarket.previews`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ class Outlook:
     products: dict[int, int] = field(default_factory=dict)
 
 
-def preview(user: User, market: Market, tell: Callable = lambda *_: None) -> Outlook:
+def look_ahead(user: User, market: Market, tell: Callable = lambda *_: None) -> Outlook:
     """Look ahead. Refreshes the mirror of VK; stores no wish and sends no write."""
     # The next round reads back what is news in it.
     refreshing.mirror(market.read_all(tell), market.community)
