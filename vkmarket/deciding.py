@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from catalog.choices import set_choice
@@ -29,8 +30,15 @@ from .settling import take_over_item
 
 # A person decides about so many goods at once; the guards' questions are about all that they hold.
 AT_ONCE = 500
-# Fields that a merchant may let VK's hand win; price and stock are the till's.
-THEIRS = ("name", "description", "photo", "category_id", "album", "visible")
+# Fields in which a merchant may let VK's hand win, with their names for them; price and stock are the till's.
+THEIRS = {
+    "name": _("название"),
+    "description": _("описание"),
+    "photo": _("картинка"),
+    "category_id": _("категория"),
+    "album": _("подборки"),
+    "visible": _("виден ли товар"),
+}
 _WANTED = F("wanted_hash")
 
 

@@ -27,15 +27,6 @@ from .products import address_of
 from .uploads import PictureForm, posted_picture
 
 HISTORY = 50
-# What a merchant may let VK's hand win.
-FIELDS = {
-    "name": gettext_lazy("название"),
-    "description": gettext_lazy("описание"),
-    "photo": gettext_lazy("картинка"),
-    "category_id": gettext_lazy("категория"),
-    "album": gettext_lazy("подборки"),
-    "visible": gettext_lazy("виден ли товар"),
-}
 
 
 class TextForm(forms.Form):
@@ -106,7 +97,7 @@ def _left(listing: Listing | None) -> str:
     if listing.blocked in GUARDED:
         left = Tally.LEFT in Tally(listing.tally)
         return _("Вы решили оставить товар в ВК как есть, поэтому изменение не отправляется.") if left else ""
-    fields = [str(FIELDS[name]) for name in deciding.left_of(listing) if name in FIELDS]
+    fields = [str(deciding.THEIRS[name]) for name in deciding.left_of(listing)]
     return _("Вы решили оставить как в ВК: %(fields)s.") % {"fields": ", ".join(fields)} if fields else ""
 
 
