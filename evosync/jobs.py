@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django_q.models import Schedule
 
 from accounts.models import Status, User
@@ -13,6 +13,7 @@ from catalog.models import SyncConfig
 from connections.models import EvotorConnection, VkConnection
 from evosync.base import clock
 from evosync.base.jobs import NOW, enqueue
+from evosync.base.upsert import retrying
 from vkmarket.tasks import request_sync
 
 # So many are asked for at one look: the rest is due at the next.
@@ -56,13 +57,16 @@ def begin_cycles() -> int:
     _give_settings()
     now, begun = clock.now(), 0
     for pk, seen, user_id in due_cycles(now).values_list("pk", "next_sync_at", "user_id")[:AT_ONCE]:
-        with transaction.atomic():
-            claimed = SyncConfig.objects.filter(pk=pk, next_sync_at=seen).update(
-                next_sync_at=_next(now, settings.CATALOG_REFRESH_INTERVAL_SECONDS)
-            )
-            # Still in the queue from the last time: it is not asked for twice.
-            begun += bool(claimed) and request_sync(user_id)
+        begun += _begin_cycle(SyncConfig.objects.filter(pk=pk, next_sync_at=seen), user_id, now)
     return begun
+
+
+@retrying
+def _begin_cycle(row: QuerySet[SyncConfig], user_id: int, now: datetime) -> bool:
+    with transaction.atomic():
+        claimed = row.update(next_sync_at=_next(now, settings.CATALOG_REFRESH_INTERVAL_SECONDS))
+        # Still in the queue from the last time: it is not asked for twice.
+        return bool(claimed) and request_sync(user_id)
 
 
 def begin_checks() -> int:
@@ -70,13 +74,19 @@ def begin_checks() -> int:
     now, begun = clock.now(), 0
     for service in CHECKED:
         for pk, seen in due_checks(service, now).values_list("pk", "next_check_at")[:AT_ONCE]:
-            with transaction.atomic():
-                claimed = CHECKED[service].objects.filter(pk=pk, next_check_at=seen)
-                if claimed.update(next_check_at=_next(now, settings.HEALTH_CHECK_INTERVAL_SECONDS)):
-                    # Behind slow services checks may queue up, and people wait for what is in the other cluster.
-                    enqueue("connections.tasks.check", service, pk, asked_at=now)
-                    begun += 1
+            begun += _begin_check(service, pk, seen, now)
     return begun
+
+
+@retrying
+def _begin_check(service: str, pk: int, seen: datetime | None, now: datetime) -> bool:
+    with transaction.atomic():
+        row = CHECKED[service].objects.filter(pk=pk, next_check_at=seen)
+        claimed = row.update(next_check_at=_next(now, settings.HEALTH_CHECK_INTERVAL_SECONDS))
+        if claimed:
+            # Behind slow services checks may queue up, and people wait for what is in the other cluster.
+            enqueue("connections.tasks.check", service, pk, asked_at=now)
+        return bool(claimed)
 
 
 def scheduled_cycles():

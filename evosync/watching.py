@@ -10,6 +10,7 @@ from accounts.models import Status
 from catalog.models import RefreshRun, StoreError, SyncConfig
 from connections.models import PASSING, Community, ConnectionFault, VkConnection
 from evosync.base import clock
+from evosync.base.upsert import retrying
 from vkmarket import removal_round, settling
 from vkmarket.models import Attempt, Lease, Listing, Removal, SyncRun
 from vkmarket.tasks import request_slice, request_sync
@@ -77,13 +78,15 @@ def lost_cycles(now: datetime):
 
 
 def ask_again(now: datetime) -> int:
-    asked = 0
-    for pk, user_id, queued, reading in lost_cycles(now).values_list("pk", "user_id", "queued_at", "reading_until"):
-        with transaction.atomic():
-            lost = SyncConfig.objects.filter(pk=pk, queued_at=queued, reading_until=reading)
-            if lost.update(queued_at=None, reading_until=None):
-                asked += request_sync(user_id, at=now)
-    return asked
+    return sum(_ask_again(config, now) for config in lost_cycles(now))
+
+
+@retrying
+def _ask_again(seen: SyncConfig, now: datetime) -> bool:
+    with transaction.atomic():
+        lost = SyncConfig.objects.filter(pk=seen.pk, queued_at=seen.queued_at, reading_until=seen.reading_until)
+        # Unless somebody has come between.
+        return bool(lost.update(queued_at=None, reading_until=None)) and request_sync(seen.user_id, at=now)
 
 
 def stranded(now: datetime) -> list[VkConnection]:
@@ -119,18 +122,19 @@ def stranded(now: datetime) -> list[VkConnection]:
 
 
 def revive(now: datetime) -> int:
-    revived = 0
-    for connection in stranded(now):
-        community = connection.community
-        with transaction.atomic():
-            config = SyncConfig.objects.filter(user=connection.user_id)
-            claimed = config.exclude(revived_at__gte=now - PATIENCE).update(revived_at=now)
-            if not claimed:
-                continue
+    return sum(_revive(connection, now) for connection in stranded(now))
+
+
+@retrying
+def _revive(connection: VkConnection, now: datetime) -> bool:
+    community = connection.community
+    with transaction.atomic():
+        config = SyncConfig.objects.filter(user=connection.user_id)
+        claimed = config.exclude(revived_at__gte=now - PATIENCE).update(revived_at=now)
+        if claimed:
             missed = Lease.objects.filter(community=community, again=True).update(again=False)
             request_slice(connection.pk, plan=bool(missed), read=settling.needs_a_look(community))
-            revived += 1
-    return revived
+        return bool(claimed)
 
 
 def left_removals(now: datetime) -> list[Removal]:

@@ -18,6 +18,7 @@ from catalog.models import SyncFilter
 from connections.models import Community
 from evosync.base import clock
 from evosync.base.jobs import NOW
+from evosync.base.upsert import retrying
 
 from . import tasks
 from .confirming import pair
@@ -56,6 +57,7 @@ def stamp(rows: QuerySet[Listing]) -> str:
     return digest.hexdigest()
 
 
+@retrying
 def allow(community: Community, block: str, shown: str, by: User, *, declined: bool = False) -> int | None:
     """Let go what a guard holds back. None: it is not what was shown (`stamp`) any more."""
     with beside(community):
@@ -68,6 +70,7 @@ def allow(community: Community, block: str, shown: str, by: User, *, declined: b
     return count
 
 
+@retrying
 def leave(community: Community, block: str, shown: str, by: User) -> int | None:
     """Leave it back, and ask no more about these wishes. None: it is not what was shown any more."""
     with beside(community):
@@ -89,6 +92,7 @@ def take_over_marks(community: Community, by: User) -> bool:
     return True
 
 
+@retrying
 def try_again(community: Community, pks: Collection[int]) -> int:
     """Send once more what VK has refused: the merchant has mended it, or VK has changed its mind.
 
@@ -120,6 +124,7 @@ def do_not_publish(community: Community, pks: Collection[int], user: User) -> in
     return _each(community, pks, Q(blocked=Block.DELETED_IN_VK), switch_off)
 
 
+@retrying
 def look_again(community: Community) -> None:
     """Read VK whole, and look for everything that is not settled."""
     with beside(community):
@@ -224,6 +229,7 @@ def _send_anew(listing: Listing, theirs: Mapping[str, Any]) -> None:
     listing.approved_hash = listing.wanted_hash
 
 
+@retrying
 def rebind(community: Community, new: int, gone: int) -> bool:
     """The new product is the one that is gone: it takes over its item. Both are listings that wait for this answer."""
     with beside(community):
@@ -249,6 +255,7 @@ def is_new(community: Community, pks: Collection[int]) -> int:
     return _each(community, pks, Q(hold=Reason.AMBIGUOUS_REBIND, vk_item_id=None), own)
 
 
+@retrying
 def _each(community: Community, pks: Collection[int], state: Q, deed: Callable[[Listing], bool | None]) -> int:
     """Do it to those that are still in this state; False of `deed`: it was none. Asks for a run about them."""
     done = []

@@ -4,11 +4,11 @@ from datetime import timedelta
 from itertools import batched
 
 from django.db import transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, QuerySet
 
 from connections.models import Community
 from evosync.base import clock
-from evosync.base.upsert import BATCH
+from evosync.base.upsert import BATCH, retrying
 
 from .leasing import Held
 from .models import MARKED, AlbumListing, Attempt, Listing, SyncRun
@@ -97,8 +97,13 @@ def allow_shown(lease: Held) -> int:
     for some in batched(sorted(shown), BATCH):
         rows = ours.filter(source__product__in=some).values_list("pk", "source__product_id", "wanted_hash")
         same = [pk for pk, product, digest in rows if digest == shown[product]]
-        with transaction.atomic():
-            lease.renew()
-            allowed += ours.filter(pk__in=same).update(approved_hash=F("wanted_hash"))
+        allowed += _allow(ours.filter(pk__in=same), lease)
     SyncRun.objects.filter(pk=run.pk).update(shown={})
     return allowed
+
+
+@retrying
+def _allow(listings: QuerySet[Listing], lease: Held) -> int:
+    with transaction.atomic():
+        lease.renew()
+        return listings.update(approved_hash=F("wanted_hash"))

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from connections.models import Community
 from evosync.base import clock
-from evosync.base.upsert import BATCH
+from evosync.base.upsert import BATCH, retrying
 
 from .models import Lease
 
@@ -31,6 +31,8 @@ class Held:
         # Told by releasing: somebody came for the lease meanwhile, and went; about these products, or about all.
         self.again = False
         self.again_products: list[int] = []
+        # Told by releasing: a slice of this run was sent away.
+        self.again_run: int | None = None
 
     def renew(self) -> None:
         """Hold on for another LEASE_SECONDS, or learn that somebody else has taken over.
@@ -50,6 +52,7 @@ class Held:
         margin = min(10.0, settings.LEASE_SECONDS / 10)
         return self._until - clock.monotonic() >= settings.VK_CALL_DEADLINE + margin
 
+    @retrying
     def release(self, *, heeding: bool = True) -> None:
         """Give the lease back, and learn whether somebody came for it meanwhile.
 
@@ -61,9 +64,9 @@ class Held:
                 return
             mine.expires_at, mine.holder = None, ""
             if heeding:
-                self.again, self.again_products = mine.again, mine.again_products
-                mine.again, mine.again_products = False, []
-            mine.save(update_fields=["expires_at", "holder", "again", "again_products"])
+                self.again, self.again_products, self.again_run = mine.again, mine.again_products, mine.again_run
+                mine.again, mine.again_products, mine.again_run = False, [], None
+            mine.save(update_fields=["expires_at", "holder", "again", "again_products", "again_run"])
 
 
 def _expiry():
@@ -71,9 +74,10 @@ def _expiry():
     return models.ExpressionWrapper(clock.db_now() + lasting, output_field=models.DateTimeField())
 
 
-def take(community: Community, products: Collection[int] = ()) -> Held | None:
+@retrying
+def take(community: Community, products: Collection[int] = (), run_id: int | None = None) -> Held | None:
     """The community's lease, or None: then its holder has been told to look again before it leaves, at these
-    products or at everything.
+    products or at everything; or, where a slice of the run `run_id` came that plans nothing, to ask for that again.
 
     A note that is there already was left to somebody who was killed, and is heeded by whoever takes the lease now.
     """
@@ -87,8 +91,8 @@ def take(community: Community, products: Collection[int] = ()) -> Held | None:
         row, _created = Lease.objects.select_for_update().get_or_create(community=community)
         taken = Lease.objects.filter(free, pk=row.pk).update(fence=row.fence + 1, holder=holder, expires_at=_expiry())
         if not taken:
-            about = _together(row, products)
-            Lease.objects.filter(pk=row.pk).update(again=True, again_products=about)
+            note = {"again_run": run_id} if run_id else {"again": True, "again_products": _together(row, products)}
+            Lease.objects.filter(pk=row.pk).update(**note)
             return None
     return Held(community, row.pk, row.fence + 1, until)
 
@@ -116,9 +120,9 @@ def beside(community: Community) -> Iterator[None]:
 
 
 @contextmanager
-def lease_of(community: Community, products: Collection[int] = ()) -> Iterator[Held | None]:
+def lease_of(community: Community, products: Collection[int] = (), run_id: int | None = None) -> Iterator[Held | None]:
     """Hold the community's lease for the block, or nothing: see `take`."""
-    held = take(community, products)
+    held = take(community, products, run_id)
     try:
         yield held
     except BaseException:

@@ -13,6 +13,7 @@ from . import removal_round
 from .dry_run import look_ahead
 from .leasing import lease_of
 from .market import Market
+from .models import SyncRun
 from .removal_round import RemovalRound
 from .reports import Report
 from .rounds import CommunityBusy, Round, Scope
@@ -67,10 +68,13 @@ def publish_slice(
 ) -> Report:
     """A slice of a round: about `seconds` of sending. `report.left`: there is more to send now; go on with
     `run_id=report.run_id, plan=False`. `report.again`: somebody asked meanwhile; plan anew,
-    `report.again_products` or everything.
+    `report.again_products` or everything. `report.again_run`: a slice of that run was sent away meanwhile.
 
     `products`: plan only these (primary keys of mirror rows). Raises as `publish` does.
     """
+    if run_id and not plan and not SyncRun.objects.filter(pk=run_id, status=SyncRun.Status.RUNNING).exists():
+        # A round about everything has taken over what was left of it.
+        return Report()
     until = clock.monotonic() + seconds
     return _round(user, client, Scope(read=read, plan=plan, products=products, until=until, run_id=run_id))
 
@@ -100,14 +104,14 @@ def _round(user: User, client: VkClient, scope: Scope, tell: Callable = lambda *
     removal = removal_round.open_one(user, market.community)
     config = _config(user, removing=removal is not None)
     about = scope.products if scope.plan and not scope.read else ()
-    with lease_of(market.community, about) as lease:
+    with lease_of(market.community, about, None if scope.plan else scope.run_id) as lease:
         if lease is None:
             raise CommunityBusy
         one = Round(user, market, lease, config, scope, tell)
         if removal:
             one = RemovalRound(user, market, lease, config, scope, tell, removal=removal)
         report = one.go()
-    report.again, report.again_products = lease.again, lease.again_products
+    report.again, report.again_products, report.again_run = lease.again, lease.again_products, lease.again_run
     return report
 
 

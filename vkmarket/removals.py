@@ -10,6 +10,7 @@ from accounts.models import User
 from catalog.models import SyncConfig
 from connections.models import Community, ConnectionFault
 from evosync.base import clock
+from evosync.base.upsert import retrying
 
 from . import removal_round
 from .leasing import beside
@@ -83,6 +84,7 @@ def current(user: User) -> Removal | None:
     return Removal.objects.open().filter(user=user).select_related("community").order_by("-pk").first()
 
 
+@retrying
 def start(user: User, purpose: Removal.Purpose = Purpose.REMOVE, *, for_good: bool = False) -> Removal | None:
     """Ask for it; the master switch goes off, so that nothing comes back by itself. None: VK is not connected.
 
@@ -127,6 +129,7 @@ def _close_strays(user: User, community: Community) -> None:
         removal_round.close(stray, Removal.End.FAILED, ConnectionFault.NOT_CONNECTED)
 
 
+@retrying
 def stop(user: User) -> bool:
     """Leave the rest where it is. What is hidden stays hidden, and says why. False: nothing was under way."""
     removal = current(user)

@@ -36,12 +36,13 @@ class Report:
     guards: dict = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
-    # Of a slice: the run it belongs to, whether more is due now, whether somebody asked to look again, and at which
-    # products alone.
+    # Of a slice: the run it belongs to, whether more is due now, whether somebody asked to look again, at which
+    # products alone; and which other run waits for its next slice.
     run_id: int | None = None
     left: bool = False
     again: bool = False
     again_products: list[int] = field(default_factory=list)
+    again_run: int | None = None
 
     def after(self, earlier: "Report") -> "Report":
         """This round's report, counting also what an earlier one of the same call has sent."""

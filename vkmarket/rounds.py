@@ -17,7 +17,7 @@ from . import album_sending, albums, categories, confirming, guarding, matching,
 from .exchange import Exchange
 from .leasing import Held, LeaseLost
 from .market import Market, Showcase
-from .models import Listing, SyncRun
+from .models import Listing, SyncRun, SyncRunQuerySet
 from .picture_sending import Pictures
 from .progress import Noted
 from .reports import DONE, STATE, Report, state_after
@@ -45,9 +45,14 @@ class Scope:
     products: Collection[int] = ()
     # A person allows what the guards held back.
     approve: bool = False
-    # Stop sending when the monotonic clock says so, and go on with this run another time.
+    # Stop sending when the monotonic clock says so.
     until: float | None = None
+    # Go on with this run: then nothing is planned.
     run_id: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.plan and not self.products
 
 
 @dataclass(slots=True)
@@ -89,14 +94,30 @@ class Round:
 
     def _open(self) -> SyncRun:
         """The run that this slice goes on with, or a new one."""
-        community, now, running = self.market.community, clock.now(), SyncRun.Status.RUNNING
-        open_runs = SyncRun.objects.filter(community=community, status=running)
-        # Under the lease no other run can be alive: its worker was killed.
-        left = open_runs.exclude(pk=self.scope.run_id or 0)
-        left.update(status=SyncRun.Status.FAILED, error="interrupted", finished_at=now)
-        known = open_runs.filter(pk=self.scope.run_id).first() if self.scope.run_id else None
-        self.judged = known is not None and not self._ended_early(known)
-        return known or SyncRun.objects.create(community=community, status=running, started_at=now)
+        community, now, others = self.market.community, clock.now(), self._others(self.scope.run_id)
+        # Under the lease nobody else is at work: who had not paused was killed.
+        killed = others.filter(paused_at=None)
+        killed.update(status=SyncRun.Status.FAILED, error="interrupted", finished_at=now)
+        if self.scope.is_whole:
+            # All that the paused one would have sent is sent by this one.
+            others.update(status=SyncRun.Status.DONE, finished_at=now, paused_at=None, progress={})
+        known = self._running().filter(pk=self.scope.run_id).first() if self.scope.run_id else None
+        if known is None:
+            return SyncRun.objects.create(community=community, status=SyncRun.Status.RUNNING, started_at=now)
+        self.judged = not self._ended_early(known)
+        if self.judged and known.verdict:
+            self.report.guards, self.report.status = known.verdict, SyncRun.Status.WAITING
+        # At once: whoever finds it after a kill must see that it had not paused.
+        self._running().filter(pk=known.pk).update(paused_at=None)
+        known.paused_at = None
+        return known
+
+    def _running(self) -> SyncRunQuerySet:
+        return SyncRun.objects.filter(community=self.market.community, status=SyncRun.Status.RUNNING)
+
+    def _others(self, run_id: int | None) -> SyncRunQuerySet:
+        """Runs whose slices are worked at in turn with this one's."""
+        return self._running().exclude(pk=run_id or 0)
 
     def _ended_early(self, run: SyncRun) -> bool:
         """Is there a later round that may have stored wishes without comparing and guarding them: it was killed, or
@@ -117,7 +138,7 @@ class Round:
             return
         if showcase:
             settling.adopt_marked(showcase, self.lease)
-        if self.scope.plan or not self.judged:
+        if not self.judged:
             self._judge()
         self._send(showcase)
         if not self.report.left:
@@ -228,7 +249,12 @@ class Round:
             name: run.counts.get(name, 0) + getattr(report, name) for name in DONE
         }
         report.run_id = run.pk
+        if report.left and self._others(run.pk).exists():
+            # That one's next slice sends what is left: two would only take turns.
+            report.left = False
         if not report.left or report.error:
             run.status, run.finished_at, run.progress = report.status, clock.now(), {}
             run.error, run.error_text = report.error or run.error, report.error_text
+        else:
+            run.paused_at = clock.now()
         run.save()

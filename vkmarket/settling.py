@@ -10,7 +10,7 @@ from django.db.models import Max, Q, QuerySet
 from connections.clients.vk import MarketItem
 from connections.models import Community
 from evosync.base import clock
-from evosync.base.upsert import retry_deadlocks
+from evosync.base.upsert import retry_deadlocks, retrying
 
 from . import album_sending
 from .intentions import settled_after
@@ -261,10 +261,15 @@ def take_over(lease: Held) -> int:
     open_ones = Q(in_flight__isnull=False) | Q(album_in_flight__isnull=False)
     left = Attempt.objects.filter(open_ones, ours, state=Attempt.State.SENT, fence__lt=lease.fence)
     for attempt in left:
-        with transaction.atomic():
-            lease.renew()
-            if attempt.listing_id:
-                keep([(attempt, LOST_ANSWER)])
-            else:
-                album_sending.record_one(attempt, LOST_ANSWER)
+        _take_over(attempt, lease)
     return len(left)
+
+
+@retrying
+def _take_over(attempt: Attempt, lease: Held) -> None:
+    with transaction.atomic():
+        lease.renew()
+        if attempt.listing_id:
+            keep([(attempt, LOST_ANSWER)])
+        else:
+            album_sending.record_one(attempt, LOST_ANSWER)

@@ -105,13 +105,14 @@ def preview(run_id: int) -> str:
 
 
 def _go_on(connection_id: int, report) -> None:
-    """Ask for the slice that follows this one, if any."""
+    """Ask for the slices that follow this one, if any."""
+    if report.again_run:
+        request_slice(connection_id, plan=False, run_id=report.again_run)
     if report.again:
         # Somebody came while the lease was taken. They may be watching, so it is not left to wait behind long jobs.
         products = report.again_products
-        run_id = report.run_id if report.left else None
-        request_slice(connection_id, read=not products, products=products, run_id=run_id, cluster=NOW)
-    elif report.left and not report.error:
+        request_slice(connection_id, read=not products, products=products, cluster=NOW)
+    if report.left and not report.error:
         request_slice(connection_id, plan=False, run_id=report.run_id)
 
 

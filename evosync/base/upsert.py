@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial, wraps
 from itertools import batched
 
 from django.db import OperationalError, connection, models, transaction
@@ -24,6 +25,16 @@ def retry_deadlocks[Result](work: Callable[[], Result], tries: int = 5) -> Resul
                 raise
             clock.sleep(random.uniform(0.01, 0.1) * 2**attempt)
     raise AssertionError("unreachable")
+
+
+def retrying[**Given, Result](work: Callable[Given, Result]) -> Callable[Given, Result]:
+    """`work`, which holds one outermost transaction, made to run again when MariaDB broke a deadlock with it."""
+
+    @wraps(work)
+    def run(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        return retry_deadlocks(partial(work, *args, **kwargs))
+
+    return run
 
 
 def upsert(

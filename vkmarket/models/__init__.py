@@ -2,7 +2,7 @@ from .listings import MARK, MARKED, AlbumListing, Listing, ListingSource, derive
 from .matches import Match
 from .mirror import OfCommunityQuerySet, VkAlbumPlace, VkCachedAlbum, VkCachedProduct, VkCategory
 from .removals import Removal
-from .runs import Attempt, Lease, SyncRun
+from .runs import Attempt, Lease, SyncRun, SyncRunQuerySet
 from .tallying import CONDITIONS, DECLINED, Tally
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "OfCommunityQuerySet",
     "Removal",
     "SyncRun",
+    "SyncRunQuerySet",
     "Tally",
     "VkAlbumPlace",
     "VkCachedAlbum",

@@ -38,6 +38,8 @@ class SyncRun(models.Model):
     queued_at = models.DateTimeField(_("запрошен"), null=True, blank=True)
     started_at = models.DateTimeField(_("начат"), null=True, blank=True)
     finished_at = models.DateTimeField(_("окончен"), null=True, blank=True)
+    # Between two slices: nobody is at it, and the next slice is asked for.
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     # How many of each kind: what was planned, and what came of it.
     planned = models.JSONField(_("план"), encoder=PlainJSON, default=dict)
     counts = models.JSONField(_("итог"), encoder=PlainJSON, default=dict)
@@ -142,6 +144,8 @@ class Lease(models.Model):
     again = models.BooleanField(default=False)
     # The products that they came about (primary keys of the mirror); empty: everything.
     again_products = models.JSONField(encoder=PlainJSON, default=list, blank=True)
+    # The paused run whose next slice found the lease taken: the holder asks for that slice again (key of SyncRun).
+    again_run = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "leases"
