@@ -1,10 +1,16 @@
 """What the rules are told of a product: the mirror's rows and the merchant's choices as plain data."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
+from operator import attrgetter, itemgetter
 
 from django.conf import settings
+from django.db.models import IntegerField, TextField
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 
 from catalog.choices import INHERIT, PRODUCT, Choices
 from catalog.groups import GroupTree
@@ -14,34 +20,35 @@ from . import categories
 from .basis import BESIDE_HASH, Glance, context_of
 from .rules import Facts, Settings
 
-PRODUCT_COLUMNS = (
+# What a row is made into by the database's own kinds costs as much as the verdict on it: these are read as text, and
+# as numbers where a truth is asked for. Of `barcodes` and `absent_since` whoever needs them makes what it needs.
+TEXTS = ("price", "quantity", "attributes_choices", "barcodes", "absent_since")
+TRUTHS = ("allow_to_sell", "has_alcohol_fields", "is_excisable", "is_age_limited", "absent_proven")
+PLAIN = (
     "pk",
     "evotor_id",
     "parent_id",
     "name",
     "type",
-    "price",
-    "quantity",
     "measure_name",
-    "allow_to_sell",
     "description",
     "article_number",
     "code",
-    "barcodes",
-    "attributes_choices",
-    "has_alcohol_fields",
-    "is_excisable",
-    "is_age_limited",
     "image_url",
     "own_text",
     "own_picture",
-    "absent_since",
-    "absent_proven",
 )
-
-
+PRODUCT_COLUMNS = (*PLAIN, *TEXTS, *TRUTHS)
+_READ: tuple[str | Combinable, ...] = (
+    *PLAIN,
+    *(Cast(name, TextField()) for name in TEXTS),
+    *(Cast(name, IntegerField()) for name in TRUTHS),
+    "hash",
+)
 # Columns in which a row tells its glance that it has not changed since.
 SAID = ("hash", *BESIDE_HASH)
+_SAID_NOW, _GLANCED = itemgetter(*SAID), attrgetter(*SAID)
+_NAMES = (*PRODUCT_COLUMNS, "hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,6 @@ class StoreView:
             description=product["description"],
             article_number=product["article_number"],
             code=product["code"],
-            barcodes=tuple(product["barcodes"]),
             attributes_choices=product["attributes_choices"],
             has_alcohol_fields=product["has_alcohol_fields"],
             is_excisable=product["is_excisable"],
@@ -155,11 +161,29 @@ def whole(glances: Mapping[int, Glance]) -> Iterator[tuple[dict, Glance, bool]]:
     """The whole rows of products by primary key, each with its glance and whether it still says the same."""
     if not glances:
         return
-    rows = CachedProduct.objects.filter(pk__in=list(glances)).order_by("pk")
-    for row in rows.values(*PRODUCT_COLUMNS, "hash", said_quantity=BESIDE_HASH["quantity"]):
-        glance = glances[row["pk"]]
-        said = row | {"quantity": row.pop("said_quantity")}
-        yield row, glance, all(said[name] == getattr(glance, name) for name in SAID)
+    first, last = min(glances), max(glances)
+    if last - first < 2 * len(glances):
+        # Nearly all of a stretch: cheaper to ask for than so many keys.
+        rows = CachedProduct.objects.filter(pk__gte=first, pk__lte=last)
+    else:
+        rows = CachedProduct.objects.filter(pk__in=list(glances))
+    for told in rows.order_by("pk").values_list(*_READ):
+        row = dict(zip(_NAMES, told, strict=True))
+        glance = glances.get(row["pk"])
+        if glance is None:
+            continue
+        as_glanced = _SAID_NOW(row) == _GLANCED(glance)
+        row["price"], row["quantity"] = _decimal(row["price"]), _decimal(row["quantity"])
+        row["attributes_choices"] = _choices(row["attributes_choices"])
+        yield row, glance, as_glanced
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _choices(text: str) -> dict:
+    return {} if text == "{}" else json.loads(text)
 
 
 def settings_of(config: SyncConfig) -> Settings:

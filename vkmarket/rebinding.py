@@ -1,5 +1,6 @@
 """Goods that Evotor gave new ids keep their VK items: which listing changes its source, and which goods wait."""
 
+import json
 from dataclasses import dataclass, field
 from itertools import batched
 
@@ -85,7 +86,7 @@ class Candidates:
 def _candidate(store_id: str, product: dict) -> Candidate:
     return recognisable(
         product["pk"],
-        barcodes=product["barcodes"],
+        barcodes=json.loads(product["barcodes"]),
         article=product["article_number"],
         name=product["name"],
         price=product["price"],

@@ -38,7 +38,8 @@ LAST_RESORT = "Товар нашего магазина"
 _line = lru_cache(maxsize=4096)(texts.line)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would make it five times as dear: there is one for every product of a large catalog.
+@dataclass(slots=True)
 class Facts:
     """What is known of a product: what the till told, what its merchant chose for it, and where it stands."""
 
@@ -53,7 +54,6 @@ class Facts:
     description: str = ""
     article_number: str = ""
     code: str = ""
-    barcodes: tuple[str, ...] = ()
     # Of a modification: attribute id -> choice id.
     attributes_choices: dict[str, str] = field(default_factory=dict)
     has_alcohol_fields: bool = False
