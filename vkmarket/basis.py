@@ -16,7 +16,7 @@ from django.db.models.functions import Cast
 
 from catalog.models import CachedProduct, CachedStore
 from connections.models import Community
-from evosync.base.paging import pages
+from evosync.base.paging import pages, with_keys
 
 from . import items, product_types, reasons, rules, texts
 
@@ -95,7 +95,7 @@ def glances(store: CachedStore, community: Community, only: Collection[int] = ()
     mine = FilteredRelation("listing_sources", condition=Q(listing_sources__community=community))
     rows_of = CachedProduct.objects.filter(store=store).annotate(mine=mine).order_by("pk")
     if only:
-        rows_of = rows_of.filter(pk__in=list(only))
+        rows_of = with_keys(rows_of, only)
     glanced = rows_of.values_list(
         "pk",
         "evotor_id",

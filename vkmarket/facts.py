@@ -15,6 +15,7 @@ from django.db.models.functions import Cast
 from catalog.choices import INHERIT, PRODUCT, Choices
 from catalog.groups import GroupTree
 from catalog.models import CachedProduct, CachedStore, SyncConfig, SyncFilter
+from evosync.base.paging import with_keys
 
 from . import categories
 from .basis import BESIDE_HASH, Glance, context_of
@@ -161,17 +162,9 @@ def whole(glances: Mapping[int, Glance]) -> Iterator[tuple[dict, Glance, bool]]:
     """The whole rows of products by primary key, each with its glance and whether it still says the same."""
     if not glances:
         return
-    first, last = min(glances), max(glances)
-    if last - first < 2 * len(glances):
-        # Nearly all of a stretch: cheaper to ask for than so many keys.
-        rows = CachedProduct.objects.filter(pk__gte=first, pk__lte=last)
-    else:
-        rows = CachedProduct.objects.filter(pk__in=list(glances))
-    for told in rows.order_by("pk").values_list(*_READ):
+    for told in with_keys(CachedProduct.objects.order_by("pk"), glances).values_list(*_READ):
         row = dict(zip(_NAMES, told, strict=True))
-        glance = glances.get(row["pk"])
-        if glance is None:
-            continue
+        glance = glances[row["pk"]]
         as_glanced = _SAID_NOW(row) == _GLANCED(glance)
         row["price"], row["quantity"] = _decimal(row["price"]), _decimal(row["quantity"])
         row["attributes_choices"] = _choices(row["attributes_choices"])

@@ -1,6 +1,6 @@
 """Long lists, a page at a time: for jobs that walk a whole table, and for people who look at some of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
@@ -19,6 +19,15 @@ def pages(rows: QuerySet, size: int) -> Iterator[list[tuple]]:
             return
         yield page
         last = page[-1][0]
+
+
+def with_keys[Rows: QuerySet](rows: Rows, keys: Collection[int]) -> Rows:
+    """Those of the rows that have these primary keys. An unbroken stretch is asked for by its ends: to write down a
+    thousand keys costs more than to read the rows."""
+    keys = set(keys)
+    if keys and (last := max(keys)) - (first := min(keys)) + 1 == len(keys):
+        return rows.filter(pk__gte=first, pk__lte=last)
+    return rows.filter(pk__in=keys)
 
 
 class Listed[Row](Sequence[Row]):

@@ -1,6 +1,7 @@
 """What a list of goods shows, as a file for a spreadsheet: written as it is read, chunk by chunk."""
 
 import csv
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
@@ -80,29 +81,27 @@ def cells(row: Row, on: str, state: str, community: Community | None) -> list[st
         plain(goods.name),
         plain(row.path),
         plain(goods.article_number),
-        plain(", ".join(map(str, goods.barcodes))),
-        number(goods.price),
-        number(goods.quantity),
+        plain(", ".join(map(str, json.loads(goods.barcodes)))),
+        money(goods.price),
+        quantity(goods.quantity),
         plain(goods.measure_name),
         on,
         state,
         plain(row.reason),
-        number(row.price),
-        number(stock if stock is not None and stock >= 0 else None),
+        money(row.price),
+        str(stock) if stock is not None and stock >= 0 else "",
         address_in_vk(community, row.item_id) if community and row.item_id else "",
     ]
 
 
-def number(value: Decimal | int | None) -> str:
-    """With a decimal comma, as spreadsheets here read numbers; no zeros at the end of a stock."""
-    if value is None:
-        return ""
-    if isinstance(value, int):
-        return str(value)
-    whole, _point, part = f"{value:f}".partition(".")
-    if len(part) > 2:
-        part = part.rstrip("0")
-    return f"{whole},{part}" if part else whole
+def money(text: str | None) -> str:
+    """With a decimal comma, as spreadsheets here read numbers."""
+    return "" if text is None else f"{Decimal(text):.2f}".replace(".", ",")
+
+
+def quantity(text: str | None) -> str:
+    """Without zeros at its end."""
+    return "" if text is None else f"{Decimal(text):.3f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
 def plain(text: str) -> str:

@@ -15,7 +15,7 @@ from vkmarket.standing import Observer, Standing
 
 from .access import store_of
 
-PAGE = 50
+PAGE = 25
 
 
 @login_required
