@@ -25,6 +25,8 @@ from .reasons import Block
 log = structlog.get_logger(__name__)
 
 GIVE_UP = timedelta(hours=24)
+# How an add may have ended that has made an item. What is proven absent may turn up all the same.
+HAPPENED = (Attempt.State.ACCEPTED, Attempt.State.UNKNOWN, Attempt.State.ABSENT)
 # After an add without an answer, complete reads look for it at these moments.
 LOOKS = (timedelta(minutes=1), timedelta(minutes=5))
 
@@ -168,11 +170,17 @@ def _check_twin(listing: Listing, found: list[int]) -> None:
 
 def _adds(listing: Listing) -> int:
     """How many items our adds of this listing may have made that we have not deleted since."""
-    happened = (Attempt.State.ACCEPTED, Attempt.State.UNKNOWN, Attempt.State.ABSENT)
     accepted = listing.attempts.filter(state=Attempt.State.ACCEPTED)
     last = accepted.filter(kind=Attempt.Kind.DELETE).aggregate(last=Max("pk"))["last"] or 0
-    made = listing.attempts.filter(kind=Attempt.Kind.CREATE, state__in=happened, pk__gt=last).count()
+    made = listing.attempts.filter(kind=Attempt.Kind.CREATE, state__in=HAPPENED, pk__gt=last).count()
     return made - accepted.filter(kind=Attempt.Kind.TWIN, pk__gt=last).count()
+
+
+def _all_deleted(listing: Listing) -> bool:
+    """Have we deleted as many items as our adds of this listing may have made, and at least one?"""
+    accepted = listing.attempts.filter(state=Attempt.State.ACCEPTED)
+    deleted = accepted.filter(kind__in=(Attempt.Kind.DELETE, Attempt.Kind.TWIN)).count()
+    return bool(deleted) and listing.attempts.filter(kind=Attempt.Kind.CREATE, state__in=HAPPENED).count() <= deleted
 
 
 def surplus(showcase: Showcase, community) -> list[tuple[Listing, int]]:
@@ -197,7 +205,8 @@ def surplus(showcase: Showcase, community) -> list[tuple[Listing, int]]:
 def adopt_marked(showcase: Showcase, lease: Held) -> int:
     """Bind listings that know no item to the items that carry their marks: a restored or moved database.
 
-    What VK shows becomes what it "accepted", so the next plan sends only what differs.
+    What VK shows becomes what it "accepted", so the next plan sends only what differs. A listing of which we have
+    deleted all that we made is left alone: an item of its mark is the merchant's copy.
     """
     by_sku = showcase.by_sku()
     unbound = Listing.objects.filter(
@@ -209,9 +218,10 @@ def adopt_marked(showcase: Showcase, lease: Held) -> int:
 
     def adopt(listing: Listing) -> bool:
         item_id = free[listing.sku]
-        if item_id is not None:
-            take_over_item(listing, showcase.items[item_id])
-        return item_id is not None
+        if item_id is None or _all_deleted(listing):
+            return False
+        take_over_item(listing, showcase.items[item_id])
+        return True
 
     return _each(unbound, shown, lease, adopt)
 

@@ -148,7 +148,8 @@ def torture(kills: int, items: int, dice: int) -> None:
         kept.callback(forks.close)
         sandbox = kept.enter_context(Sandbox(empty=True))
         sandbox.vk.switches["rate_limit"] = False
-        scene = Scene(forks, folder, database, sandbox)
+        # A first round sends them all, at a pace of our own, and machines have neighbours.
+        scene = Scene(forks, folder, database, sandbox, patience=60 + items / 5)
         scene.do("migrate")
         scene.connect()
         tortured = Torture(scene, random.Random(dice))

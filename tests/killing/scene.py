@@ -63,6 +63,7 @@ class Work:
     parent: int
     worker: int
     into: Path
+    patience: float = PATIENCE
 
     def kill_group(self) -> None:
         os.killpg(self.parent, signal.SIGKILL)
@@ -71,9 +72,9 @@ class Work:
         """The worker is an orphan then, and goes on."""
         os.kill(self.parent, signal.SIGKILL)
 
-    def end(self, patience: float = PATIENCE):
+    def end(self, patience: float | None = None):
         """What came of it, once it has ended by itself."""
-        until = monotonic() + patience
+        until = monotonic() + (patience or self.patience)
         while not self.into.exists():
             assert monotonic() < until, "it does not end"
             sleep(0.01)
@@ -91,6 +92,8 @@ class Scene:
     database: str
     sandbox: Sandbox
     settings: dict = field(default_factory=dict)
+    # How long a job may take.
+    patience: float = PATIENCE
 
     def begin(self, job: str, **more) -> Work:
         path = urlsplit(self.database).path
@@ -101,7 +104,7 @@ class Scene:
             "database": path[1:] if self.database.startswith("sqlite") else path.strip("/"),
             "settings": {"EVOTOR_API_URL": self.sandbox.evotor_url, "VK_API_URL": self.sandbox.vk_url} | self.settings,
         }
-        return Work(**self.forks.ask(**order, **more), into=Path(order["into"]))
+        return Work(**self.forks.ask(**order, **more), into=Path(order["into"]), patience=self.patience)
 
     def do(self, job: str, **more):
         return self.begin(job, **more).end()

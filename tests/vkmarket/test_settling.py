@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from catalog.models import SyncConfig
 from sandbox import seed
 from vkmarket.models import AlbumListing, Attempt, Listing
 
@@ -111,6 +112,28 @@ def test_a_copy_that_the_merchant_made_is_left_alone(shop, sync, sandbox):
     copy = sandbox.vk.add_foreign_item(seed.VK_GROUP_ID, name="Мой чай", sku=Listing.objects.get().sku)
     sync()
     assert copy in [item["id"] for item in shop.items()]
+
+
+def test_a_copy_of_what_we_have_deleted_for_good_is_not_taken_for_ours(shop, sync, sandbox, merchant, later):
+    SyncConfig.objects.update(delete_absent=True)
+    tea = shop.put("Чай чёрный")
+    shop.put("Кофе")
+    sync()
+    sku = Listing.objects.get(source__product__evotor_id=tea).sku
+    shop.remove(tea)
+    for _ in range(3):
+        later(timedelta(hours=13))
+        sync()
+    assert shop.titles() == ["Кофе"]
+    copy = sandbox.vk.add_foreign_item(seed.VK_GROUP_ID, name="Мой чай", sku=sku)
+    sandbox.evotor.put_product(
+        shop.store,
+        {"id": tea, "name": "Чай чёрный", "price": "90.00", "type": "NORMAL", "quantity": 5, "allow_to_sell": True},
+    )
+    later(timedelta(hours=1))
+    sync()
+    assert sorted(shop.titles()) == ["Кофе", "Мой чай", "Чай чёрный"]
+    assert Listing.objects.get(sku=sku).vk_item_id not in (None, copy)
 
 
 def test_an_add_that_is_never_settled_waits_for_a_person(shop, sync, sandbox):
