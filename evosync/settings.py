@@ -41,6 +41,7 @@ ALLOWED_HOSTS = [
     f"[{_base.hostname}]" if ":" in _base.hostname else _base.hostname,
     *(["localhost", "127.0.0.1", "[::1]"] if _local else []),
 ]
+CSRF_FAILURE_VIEW = "evosync.views.stale_form"
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 try:

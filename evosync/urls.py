@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 from allauth.account.views import logout
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
@@ -15,6 +16,7 @@ def leads_to(name: str) -> Callable:
 
 urlpatterns = [
     path("", views.start, name="start"),
+    path("favicon.ico", RedirectView.as_view(url=static("evosync/favicon.ico"))),
     path("profile", views.profile, name="profile"),
     path("till", views.sandbox_page, name="till"),
     path("window", views.sandbox_page, name="window"),

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from connections.services import cards
@@ -39,6 +40,15 @@ def figures(now: live.Live) -> list[tuple[str, int]]:
         (_("не публикуются"), told.held),
         (_("ждут вас"), now.questions),
     ]
+
+
+def stale_form(request, reason=""):
+    """A form without the token of now: its page is out of date, and the way back to it is offered."""
+    back = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        # An address that takes forms alone leads a visitor to the page above it (`evosync.returning`).
+        back = request.path
+    return render(request, "403_csrf.html", {"back": back}, status=403)
 
 
 def sandbox_page(request):

@@ -7,9 +7,10 @@ for (const form of document.querySelectorAll("form[data-test]")) {
     const button = form.querySelector("button"), card = form.closest(".card");
     button.disabled = true;
     button.setAttribute("aria-busy", "true");
+    let answer;
     try {
       const headers = { Accept: "application/json" };
-      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers, redirect: "manual" });
+      answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers, redirect: "manual" });
       // The session ended.
       if (answer.type === "opaqueredirect") return location.reload();
       if (!answer.ok) throw new Error(answer.statusText);
@@ -21,7 +22,7 @@ for (const form of document.querySelectorAll("form[data-test]")) {
       const checked = card.querySelector("[data-checked]");
       checked.textContent = `${checked.dataset.checked} ${told.checked}`;
     } catch {
-      document.body.dispatchEvent(new CustomEvent("htmx:sendError"));
+      document.body.dispatchEvent(new CustomEvent("htmx:responseError", { detail: { xhr: answer } }));
     } finally {
       button.disabled = false;
       button.removeAttribute("aria-busy");

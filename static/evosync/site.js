@@ -21,8 +21,11 @@
     event.detail.shouldSwap = false;
     location.reload();
   });
-  const silent = () => {
-    const words = document.getElementById("no-answer").content.cloneNode(true);
+  const silent = (event) => {
+    // Refused by its token: another sign-in or a sign-out has made this page old.
+    const about = event.detail?.xhr?.status === 403 ? "out-of-date" : "no-answer";
+    const words = document.getElementById(about).content.cloneNode(true);
+    words.querySelector("[data-reload]")?.addEventListener("click", () => location.reload());
     document.getElementById("messages").replaceChildren(words);
     document.getElementById("messages").scrollIntoView({ block: "nearest" });
   };

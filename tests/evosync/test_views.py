@@ -90,6 +90,26 @@ def test_a_stale_form_is_explained(owner):
     assert answer.status_code == 403 and "Форма устарела" in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://testserver/catalog/stores?page=2", "http://testserver/catalog/stores?page=2"),
+        ("https://evil.example/", "/sync/now"),
+        ("", "/sync/now"),
+    ],
+)
+def test_a_stale_form_leads_back_to_its_page_and_nowhere_else(owner, referer, back):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
+    text = client.post("/sync/now", headers={"referer": referer}).content.decode()
+    assert f'href="{back}">Вернуться на страницу' in text and "evil" not in text
+
+
+def test_the_icon_is_where_browsers_look_for_it(client, db):
+    answer = client.get("/favicon.ico", follow=True)
+    assert answer.status_code == 200 and b"".join(answer.streaming_content).startswith(b"\0\0\1\0")
+
+
 def test_a_foreign_host_is_refused(db):
     answer = Client(raise_request_exception=False).get("/login", headers={"host": "evil.example"})
     assert answer.status_code == 400 and "Запрос не понят" in answer.content.decode()
