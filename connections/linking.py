@@ -26,6 +26,8 @@ PATIENCE = 3
 # A person waits at the other end: what an Evotor client then tries, and the seconds that one call may take.
 PERSONS_TRIES, PERSONS_PAUSE = 2, 3.0
 PERSONS_DEADLINE = 10.0
+# What is wrong with a token for good.
+NOT_WORTH_KEEPING = (ConnectionFault.TOKEN, ConnectionFault.COMMUNITY_TOKEN)
 
 Linked = EvotorConnection | VkConnection
 
@@ -264,7 +266,7 @@ def _refused(connection: Linked, error: errors.ApiError | LinkRefused, **typed) 
     fault, text = _reason(error, typed["access_token"])
     if connection.is_online and any(getattr(connection, name) != value for name, value in typed.items()):
         return LinkRefused(fault, text)
-    if fault != ConnectionFault.TOKEN and not connection.access_token:
+    if fault not in NOT_WORTH_KEEPING and not connection.access_token:
         for name, value in typed.items():
             setattr(connection, name, value)
         connection.save(update_fields=[*typed, "updated_at"])

@@ -11,6 +11,10 @@ class ConnectionFault(models.TextChoices):
 
     NONE = "", _("Ошибок нет")
     TOKEN = "token", _("Токен не принят. Подключите сервис заново.")
+    COMMUNITY_TOKEN = (
+        "community_token",
+        _("Это токен сообщества. Нужен токен человека: его администратора или редактора."),
+    )
     FORBIDDEN = (
         "forbidden",
         _("У приложения или у человека нет прав. Проверьте права и подключите сервис заново."),
@@ -36,6 +40,11 @@ class ConnectionFault(models.TextChoices):
     NOT_CONNECTED = "not_connected", _("Сервис не подключён.")
 
 
+# The same of a token that was just typed: nothing is connected yet, or it works on.
+OF_TYPED = {
+    ConnectionFault.TOKEN: _("Токен не принят. Проверьте, что он скопирован целиком, или возьмите новый."),
+    ConnectionFault.FORBIDDEN: _("У приложения или у человека нет прав. Проверьте права и возьмите новый токен."),
+}
 # What may pass by itself: the light is amber. Everything else waits for the merchant.
 PASSING = {ConnectionFault.UNAVAILABLE, ConnectionFault.BAD_ANSWER}
 
@@ -47,6 +56,8 @@ class Connection(models.Model):
     user: models.OneToOneField
     # Beside the row where a page reads it: has it a token?
     connected: bool
+    # And is it somebody else's as well?
+    shared = False
 
     is_online = models.BooleanField(_("на связи"), default=False)
     last_checked_at = models.DateTimeField(_("последняя проверка"), null=True, blank=True)
@@ -86,6 +97,12 @@ class Connection(models.Model):
 class EvotorQuerySet(OwnedQuerySet):
     def by_api_token(self, token: str):
         return self.filter(api_token_hash__in=keyed_hashes(token))
+
+    def with_shared(self):
+        """Each with `shared` beside it: is the same Evotor account connected by somebody else too?"""
+        others = EvotorConnection.objects.filter(evotor_user_id=models.OuterRef("evotor_user_id"))
+        others = others.exclude(pk=models.OuterRef("pk")).exclude(access_token="")
+        return self.annotate(shared=~models.Q(evotor_user_id="") & models.Exists(others))
 
 
 class EvotorConnection(Connection):

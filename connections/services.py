@@ -39,6 +39,8 @@ class Card:
     light: str = "unknown"
     state: str = ""
     details: str = ""
+    # What else its owner should know.
+    note: str = ""
     checked_at: datetime | None = None
 
 
@@ -83,14 +85,22 @@ def connection_of(user, service: Service) -> Connection | None:
     """The user's row with `connected` beside it. Tokens are no business of a page: they are not decrypted for it."""
     rows = service.model.objects.of(user).annotate(connected=~Q(access_token=""))
     secret = [name for name in ("access_token", "api_token", "refresh_token") if hasattr(service.model, name)]
-    return (rows.select_related("community") if service.code == "vk" else rows).defer(*secret).first()
+    rows = rows.select_related("community") if service.code == "vk" else rows.with_shared()
+    return rows.defer(*secret).first()
 
 
 def card(service: Service, connection: Connection | None) -> Card:
     if connection is None or not connection.connected:
         return Card(service, connected=False, state=_("Не подключён"))
+    note = _("Эту же кассу подключил ещё один пользователь EvoSync. Если вы его не знаете, смените токен в Эвотор.")
     return Card(
-        service, True, connection.light, state(connection), service.details(connection), connection.last_checked_at
+        service,
+        connected=True,
+        light=connection.light,
+        state=state(connection),
+        details=service.details(connection),
+        note=note if connection.shared else "",
+        checked_at=connection.last_checked_at,
     )
 
 

@@ -6,13 +6,14 @@ from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evosync.base import clock
 
 from . import linking
 from .forms import EvotorForm, VkForm
 from .linking import LinkRefused
+from .models import OF_TYPED, ConnectionFault
 from .services import SERVICES, Service, card, cards, connection_of
 
 
@@ -51,7 +52,7 @@ def save(request, code):
     except LinkRefused as refused:
         # A good token that came with a wrong community was kept: it need not be typed again.
         form = form_of(chosen, connection_of(request.user, chosen), request.POST)
-        form.add_error(None, refused.fault.label)
+        form.add_error(None, OF_TYPED.get(refused.fault, refused.fault.label))
         return service_page(request, chosen, form)
     messages.success(request, _("Готово: %(service)s на связи.") % {"service": chosen.name})
     return redirect("connections")
@@ -65,7 +66,7 @@ def link(user, chosen: Service, typed: dict) -> None:
         linking.link_evotor(user, token)
 
 
-@require_http_methods(["GET", "POST"])
+@require_POST
 @never_cache
 @login_required
 def test(request, code):
@@ -99,10 +100,18 @@ def service_page(request, chosen: Service, form=None):
     connection = connection_of(request.user, chosen)
     context = {
         "card": card(chosen, connection),
-        "connection": connection,
+        "last_error": _last_error(connection),
         "form": form or form_of(chosen, connection),
     }
     return render(request, "connections/service.html", context)
+
+
+def _last_error(connection) -> str:
+    """Why what is not connected could not be; "" for nothing."""
+    if connection is None or connection.connected or not connection.last_error:
+        return ""
+    fault = ConnectionFault(connection.last_error)
+    return str(OF_TYPED.get(fault, fault.label))
 
 
 def form_of(chosen: Service, connection, typed=None):

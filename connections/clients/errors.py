@@ -76,6 +76,12 @@ class AuthenticationError(PermanentError):
     fault = "token"
 
 
+class CommunityToken(AuthenticationError):
+    """The token of a VK community, where a person's is needed."""
+
+    fault = "community_token"
+
+
 class HumanCheck(PermanentError):
     """The service wants a person: captcha, confirmation. Pause the account until its owner has been there."""
 

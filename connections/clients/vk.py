@@ -167,7 +167,7 @@ class VkClient:
         response = self.call("users.get")
         if response == []:
             # What VK says to a community's token, which no market method would take either (section 2).
-            raise errors.AuthenticationError(None, "the token belongs to no person", "users.get")
+            raise errors.CommunityToken(None, "the token belongs to no person", "users.get")
         user = parse_user(response[0]) if isinstance(response, list) else None
         if user is None:
             raise errors.BadAnswer(None, "no user in the answer", "users.get")

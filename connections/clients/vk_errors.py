@@ -15,7 +15,8 @@ LOST = frozenset({1, 10, 36})
 
 _BY_CLASS: dict[type[errors.ApiError], set[int]] = {
     # 27 and 28 are tokens of a community or an application, which no market method takes.
-    errors.AuthenticationError: {5, 18, 27, 28, 37, 1114, 1116, 1117, 1118, 3609, 3610},
+    errors.CommunityToken: {27},
+    errors.AuthenticationError: {5, 18, 28, 37, 1114, 1116, 1117, 1118, 3609, 3610},
     errors.HumanCheck: {14, 17, 24, 25, 3300, 3301, 3302, 3303, 3304},
     errors.AccessDenied: {7, 15, 20, 21, 203, 205, 260},
     errors.NoCommunity: {40, 125},
@@ -31,6 +32,7 @@ INNER_NOT_RUN = frozenset({6, 9, 14, 29})
 TOP_NOT_RUN = (
     frozenset({6, 8, 9, 12, 14, 15, 17, 24, 25, 29})
     | _BY_CLASS[errors.AuthenticationError]
+    | _BY_CLASS[errors.CommunityToken]
     | _BY_CLASS[errors.HumanCheck]
 )
 # Codes about the account or the community, not about one item: the next call would get the same.

@@ -120,7 +120,7 @@ def test_calls_go_at_the_pace_of_the_vk_user_once_it_is_known(merchant, sandbox,
     [
         ({"token": "vk2.a.none"}, "token"),
         ({"token": seed.VK_TOKEN_EXPIRED}, "token"),
-        ({"token": seed.VK_TOKEN_COMMUNITY}, "token"),
+        ({"token": seed.VK_TOKEN_COMMUNITY}, "community_token"),
         ({"token": seed.VK_TOKEN_NO_SCOPE}, "forbidden"),
         ({"token": seed.VK_TOKEN_NOT_ADMIN}, "not_editor"),
         ({"group_id": 424242}, "no_community"),

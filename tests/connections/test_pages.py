@@ -119,6 +119,37 @@ def test_a_refused_token_is_explained_and_never_shown_again(browser, merchant, s
     assert not row(EvotorConnection, merchant).access_token
 
 
+def test_a_first_token_that_is_not_accepted_asks_nobody_to_connect_anew(browser, merchant, sandbox):
+    for page in (text(browser.post("/connections/evotor", {"token": "no-such-token"})), text(browser.get("/evotor"))):
+        assert "Токен не принят. Проверьте, что он скопирован целиком" in page and "сервис заново" not in page
+
+
+def test_a_token_of_the_community_is_named_and_not_kept(browser, merchant, sandbox, paces):
+    page = text(browser.post("/connections/vk", VK_FORM | {"token": seed.VK_TOKEN_COMMUNITY}))
+    assert "Это токен сообщества. Нужен токен человека" in page and "Токен сохранён" not in page
+    assert not row(VkConnection, merchant).access_token
+
+
+def test_two_who_connect_one_till_are_both_told(browser, merchant, sandbox):
+    browser.post("/connections/evotor", {"token": seed.EVOTOR_TOKEN})
+    told = "Эту же кассу подключил ещё один пользователь EvoSync"
+    assert all(told not in text(browser.get(page)) for page in ("/connections", "/evotor"))
+    other = factories.EvotorConnectionFactory(evotor_user_id=seed.EVOTOR_USER_ID)
+    second = Client()
+    second.force_login(other.user, "allauth.account.auth_backends.AuthenticationBackend")
+    for client in (browser, second):
+        assert all(told in text(client.get(page)) for page in ("/connections", "/evotor"))
+    assert other.user.email not in text(browser.get("/evotor"))
+    second.post("/connections/delete?type=evotor")
+    assert told not in text(browser.get("/connections"))
+
+
+def test_tills_of_unknown_accounts_are_not_taken_for_one(browser, merchant):
+    for user in (merchant, factories.UserFactory()):
+        factories.EvotorConnectionFactory(user=user, evotor_user_id="")
+    assert "Эту же кассу" not in text(browser.get("/connections"))
+
+
 def test_a_refused_community_keeps_what_was_typed_and_the_token_need_not_be_typed_again(
     browser, merchant, sandbox, paces
 ):
@@ -187,8 +218,19 @@ def test_a_test_tells_in_json_how_it_went(browser, merchant, sandbox, paces):
 def test_a_silent_service_is_told_soon(browser, merchant, sandbox, settings):
     factories.EvotorConnectionFactory(user=merchant)
     settings.EVOTOR_API_URL = "http://127.0.0.1:9"
-    told = browser.get("/connections/evotor/test").json()
+    told = browser.post("/connections/evotor/test").json()
     assert (told["light"], told["online"]) == ("failing", False)
+
+
+def test_only_a_form_of_ours_asks_a_service(browser, merchant, sandbox):
+    factories.EvotorConnectionFactory(user=merchant, access_token=seed.EVOTOR_TOKEN)
+    before, address = sandbox.calls(), "/connections/evotor/test"
+    assert browser.get(address).status_code == 405
+    assert browser.get(address, headers={"accept": "text/html"}, follow=True).redirect_chain[-1] == ("/evotor", 302)
+    foreign = Client(enforce_csrf_checks=True)
+    foreign.force_login(merchant, "allauth.account.auth_backends.AuthenticationBackend")
+    assert foreign.post(address).status_code == 403
+    assert sandbox.calls() == before
 
 
 def test_a_test_of_nothing_says_so(browser):
@@ -247,9 +289,13 @@ def test_what_is_no_service_is_not_found(browser):
     assert browser.get("/connections/delete?type=vk").status_code == 405
 
 
-@pytest.mark.parametrize("address", [*PAGES, *DOORS, "/connections/vk/test"])
+@pytest.mark.parametrize("address", [*PAGES, *DOORS])
 def test_a_stranger_is_sent_to_the_login(address):
     assert Client().get(address).url == f"/login?next={address}"
+
+
+def test_a_stranger_asks_no_service():
+    assert Client().post("/connections/vk/test").url == "/login?next=/connections/vk/test"
 
 
 def test_a_merchant_sees_and_ends_nothing_of_anothers(browser, both):

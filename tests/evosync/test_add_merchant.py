@@ -131,7 +131,7 @@ REFUSALS = {
     "wrong": ("vk2.a.nobody-knows-it", seed.VK_GROUP_ID, ConnectionFault.TOKEN),
     "no token at all": ("кириллица и пробелы", seed.VK_GROUP_ID, ConnectionFault.TOKEN),
     "expired": (seed.VK_TOKEN_EXPIRED, seed.VK_GROUP_ID, ConnectionFault.TOKEN),
-    "of a community": (seed.VK_TOKEN_COMMUNITY, seed.VK_GROUP_ID, ConnectionFault.TOKEN),
+    "of a community": (seed.VK_TOKEN_COMMUNITY, seed.VK_GROUP_ID, ConnectionFault.COMMUNITY_TOKEN),
     "without the market": (seed.VK_TOKEN_NO_SCOPE, seed.VK_GROUP_ID, ConnectionFault.FORBIDDEN),
     "of a stranger": (seed.VK_TOKEN_NOT_ADMIN, seed.VK_GROUP_ID, ConnectionFault.NOT_EDITOR),
     "another's community": (seed.VK_TOKEN, seed.SECOND_VK_GROUP_ID, ConnectionFault.NOT_EDITOR),
