@@ -35,13 +35,13 @@ def prune_counts(days: int) -> dict[str, int]:
     # Adds tell twins of our making from a merchant's copies for as long as their item lives; what is in flight has
     # no outcome yet.
     attempts = Attempt.objects.filter(sent_at__lt=before, in_flight=None, album_in_flight=None)
-    last = (
-        SyncRun.objects.rounds().order_by().values("community").annotate(last=Max("pk")).values_list("last", flat=True)
-    )
-    runs = SyncRun.objects.filter(status__in=OVER, finished_at__lt=before).exclude(pk__in=list(last))
+    # A community's last run stays, with what it did.
+    by_community = SyncRun.objects.rounds().order_by().values("community").annotate(last=Max("pk"))
+    last = list(by_community.values_list("last", flat=True))
+    runs = SyncRun.objects.filter(status__in=OVER, finished_at__lt=before).exclude(pk__in=last)
     return {
         "jobs": _drop(Task.objects.filter(stopped__lt=before)),
-        "attempts": _drop(attempts.exclude(kind=Attempt.Kind.CREATE)),
+        "attempts": _drop(attempts.exclude(kind=Attempt.Kind.CREATE).exclude(run__in=last)),
         "runs": _drop(runs, first=_let_go_of_runs),
         "refresh_runs": _drop(RefreshRun.objects.filter(finished_at__lt=before)),
         "pictures": own_pictures.drop_unused(),

@@ -44,6 +44,7 @@ def commit(intentions: Sequence[Intention], lease: Held) -> None:
             for attempt in attempts:
                 attempt.fence, attempt.sent_at = lease.fence, now
                 attempt.in_flight, attempt.album_in_flight = attempt.listing_id, attempt.album_id
+            Attempt.objects.outdate(attempts)
             Attempt.objects.bulk_create(attempts)
 
     retry_deadlocks(write)

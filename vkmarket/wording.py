@@ -123,6 +123,7 @@ class Line:
     """One change of a preview: «Чай», «цена 120,00 ₽ → 135,00 ₽»."""
 
     name: str
+    group: str
     changes: list[str]
     # Why it goes, and which guard would hold it back.
     why: str
@@ -136,17 +137,19 @@ def line(kept: dict) -> Line:
     elif kept["kind"] in ("hide", "delete"):
         changes = []
     else:
-        changes = [_change(field, *pair) for field, pair in kept["fields"].items()]
+        changes = [change(field, *pair) for field, pair in kept["fields"].items()]
     hold, block = kept.get("hold", ""), kept.get("block", "")
     return Line(
         kept["name"],
+        kept.get("group", ""),
         changes,
         str(Reason(hold).label) if hold else "",
         str(Block(block).label) if block else "",
     )
 
 
-def _change(field: str, before, after) -> str:
+def change(field: str, before, after) -> str:
+    """What became of one field of an item, as rows keep it."""
     match field:
         case "price":
             return _("цена %(before)s → %(after)s") % {"before": money(before), "after": money(after)}

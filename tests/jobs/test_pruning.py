@@ -54,6 +54,14 @@ def test_runs_go_but_not_the_last_of_a_community_nor_one_at_work(old):
     assert add.run is None
 
 
+def test_the_last_run_of_a_community_keeps_what_it_did(old):
+    community = CommunityFactory()
+    runs = [SyncRunFactory(community=community, status="done", finished_at=old) for _hour in range(2)]
+    calls = [AttemptFactory(run=run, kind=Attempt.Kind.HIDE, sent_at=old) for run in runs]
+    assert pruning.prune_counts(30)["attempts"] == 1
+    assert Attempt.objects.get() == calls[-1]
+
+
 def test_of_runs_that_waited_for_a_person_the_last_stays(old):
     community, asked = CommunityFactory(), CommunityFactory()
     for _hour in range(3):

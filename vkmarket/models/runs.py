@@ -1,5 +1,7 @@
 """What was done: rounds, the calls of each, and who may work at a community now."""
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -68,6 +70,39 @@ class SyncRun(models.Model):
     def __str__(self) -> str:
         return f"{self.community} #{self.pk}"
 
+    @property
+    def found_all_well(self) -> bool:
+        """Nothing was sent, since nothing had to be, and nothing is left to be sent or answered."""
+        quiet = ("created", "updated", "hidden", "deleted", "failed", "unknown", "waiting", "drift")
+        ended_well = self.status == self.Status.DONE and not self.error and not self.error_text
+        return ended_well and not any(self.counts.get(name) for name in quiet)
+
+
+class AttemptQuerySet(models.QuerySet):
+    def newest(self):
+        """One for each listing and album of a run: the call that tells how it stands."""
+        # SQLite looks for a bare `newest` in no index, for `newest IN (1)` it does.
+        return self.filter(newest__in=[True])
+
+    def first_of(self, run: int | None) -> int | None:
+        """The key of a run's first call; None: it has none."""
+        # Each stands at one end of a part of the index `attempt_run_order`.
+        parts = [self.filter(run=run, newest__in=[flag]).order_by("pk") for flag in (False, True)]
+        keys = [part.values_list("pk", flat=True).first() for part in parts]
+        return min((key for key in keys if key is not None), default=None)
+
+    def outdate(self, attempts: Sequence["Attempt"]) -> None:
+        """These, of one run and about to be added, are newer than all that it has about the same."""
+        run = attempts[0].run_id
+        first = self.first_of(run)
+        if first is None:
+            return
+        listings, albums = ([key for a in attempts if (key := getattr(a, name))] for name in ("listing_id", "album_id"))
+        for about in ({"listing__in": listings}, {"album__in": albums}):
+            # Without `run`: it is long, and what is known of one listing is little.
+            known = self.filter(**about, pk__gte=first).values_list("pk", "run")
+            self.filter(pk__in=[pk for pk, its_run in known if its_run == run]).update(newest=False)
+
 
 class Attempt(models.Model):
     """One call to VK about one listing or album: the intention, committed before, and what came of it."""
@@ -110,13 +145,18 @@ class Attempt(models.Model):
     # The listing's id while the outcome is open, NULL afterwards: one in flight a listing.
     in_flight = models.BigIntegerField(null=True, blank=True, unique=True)
     album_in_flight = models.BigIntegerField(null=True, blank=True, unique=True)
+    # No later one of its run is about the same listing or album.
+    newest = models.BooleanField(default=True, editable=False)
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         db_table = "attempts"
         indexes = [
             models.Index(fields=["alarm", "sent_at"], name="attempt_alarms"),
-            models.Index(fields=["run", "state"], name="attempt_outcomes"),
-            models.Index(fields=["run", "id"], name="attempt_order"),
+            # In the order of a run's list: whole, and of some outcomes.
+            models.Index(fields=["run", "newest", "id"], name="attempt_run_order"),
+            models.Index(fields=["run", "newest", "state", "id"], name="attempt_run_states"),
         ]
         verbose_name = _("вызов ВК")
         verbose_name_plural = _("вызовы ВК")

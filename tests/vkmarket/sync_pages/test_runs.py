@@ -2,9 +2,11 @@
 
 import pytest
 
+from catalog.models import SyncConfig
+from connections.models import VkConnection
 from evosync.base import clock
 from tests import factories
-from vkmarket.models import Listing
+from vkmarket.models import Attempt, Listing
 
 from .conftest import text_of
 
@@ -70,6 +72,87 @@ def test_a_run_shows_each_products_outcome_and_reason(browser, run, attempt):
     found = text_of(browser.get(f"/sync/runs/{run.pk}", {"q": "ЧАЙ"}))
     assert "Чай чёрный" in found and "Кофе" not in found
     assert "Ничего не найдено" in text_of(browser.get(f"/sync/runs/{run.pk}", {"q": "сахар"}))
+
+
+def made(attempt, kind, **fields):
+    """A later call of the same run about the same listing."""
+    Attempt.objects.filter(run=attempt.run, listing=attempt.listing).update(newest=False)
+    return factories.AttemptFactory(listing=attempt.listing, run=attempt.run, kind=kind, **fields)
+
+
+def test_a_product_stands_there_once_with_all_that_was_done(browser, run, attempt):
+    created, changed, hidden = (attempt(name) for name in ("Чай", "Кофе", "Сахар"))
+    made(made(created, "photo"), "album_add")
+    Attempt.objects.filter(pk=changed.pk).delete()
+    before, after = {"price": "120.00", "stock": 5}, {"price": "135.00", "stock": 0}
+    made(changed, "update", before=before, after=after)
+    Attempt.objects.filter(pk=hidden.pk).update(kind="hide", before={"visible": True}, after={"visible": False})
+    text = text_of(browser.get(f"/sync/runs/{run.pk}"))
+    rows = {name: row for row in text.split("<tr>") for name in ("Чай", "Кофе", "Сахар") if f">{name}</a>" in row}
+    assert text.count("<tr>") == 1 + len(rows) == 4
+    assert ">Создан</td>" in rows["Чай"] and "Вызовы ВК: 3" in rows["Чай"] and "добавить в подборку" in rows["Чай"]
+    assert ">Цена 120,00 ₽ → 135,00 ₽, остаток 5 → 0</td>" in rows["Кофе"] and "<details" not in rows["Кофе"]
+    assert ">Скрыт</td>" in rows["Сахар"]
+    assert 'Принято ВК <span class="badge-soft">3</span>' in text
+
+
+def test_the_outcome_is_that_of_the_last_call(browser, run, attempt):
+    tea, coffee = attempt("Чай", "not_run"), attempt("Кофе")
+    made(tea, "create")
+    made(coffee, "photo", state="refused", error_code=22)
+    made(attempt("Сахар", "unknown"), "create", state="absent")
+    text = text_of(browser.get(f"/sync/runs/{run.pk}", {"outcome": "refused"}))
+    assert ">Создан, картинка</td>" in text and "ВК не принял картинку" in text
+    assert "Чай" not in text and "Сахар" not in text
+    shown = {code: text_of(browser.get(f"/sync/runs/{run.pk}", {"outcome": code})) for code in ("accepted", "unknown")}
+    assert "Чай" in shown["accepted"] and "Кофе" not in shown["accepted"]
+    assert ">Создать</td>" in shown["unknown"] and "Сахар" in shown["unknown"]
+    assert "outcome=not_run" not in text
+
+
+def test_calls_of_another_run_are_not_of_this_one(browser, run, attempt, community):
+    tea = attempt("Чай")
+    between = factories.SyncRunFactory(community=community, status="done", started_at=factories.MOMENT)
+    factories.AttemptFactory(listing=tea.listing, run=between, kind="hide", newest=False)
+    made(tea, "update", before={"price": "1.00"}, after={"price": "2.00"})
+    text = text_of(browser.get(f"/sync/runs/{run.pk}"))
+    assert "Вызовы ВК: 2" in text and "скрыть" not in text.lower()
+
+
+def test_an_album_has_its_row_too(browser, run, community):
+    album = factories.AlbumListingFactory(community=community, title="Чаи")
+    factories.AttemptFactory(listing=None, album=album, run=run, kind="album_create", after={"title": "Чаи"})
+    text = text_of(browser.get(f"/sync/runs/{run.pk}"))
+    assert ">Чаи</td>" in text and "Подборка создана" in text
+
+
+def test_runs_of_one_minute_can_be_told_apart(browser, community):
+    some = factories.SyncRunFactory.create_batch(2, community=community, status="done", started_at=factories.MOMENT)
+    text, home = text_of(browser.get("/sync/runs")), text_of(browser.get("/sync"))
+    for one in some:
+        assert f"№ {one.pk} от 06.03.2026 14:30" in text and f"№ {one.pk} от 06.03.2026 14:30" in home
+        assert f"Запуск № {one.pk} от 06.03.2026 14:30" in text_of(browser.get(f"/sync/runs/{one.pk}"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "well"),
+    [
+        ({"counts": {"confirmed": 9, "held": 2, "updated": 0}}, True),
+        ({"counts": {"updated": 1}}, False),
+        ({"counts": {"waiting": 1}}, False),
+        ({"counts": {"failed": 1}}, False),
+        ({"counts": {}, "error": "stopped"}, False),
+        ({"counts": {}, "status": "failed"}, False),
+        ({"counts": {}, "status": "waiting"}, False),
+    ],
+)
+def test_a_run_that_had_nothing_to_do_says_so(browser, community, fields, well):
+    plain = {"community": community, "status": "done", "started_at": factories.MOMENT}
+    run = factories.SyncRunFactory(**plain | fields)
+    for address, zeros in (("/sync/runs", "Создано</th>"), (f"/sync/runs/{run.pk}", "создано</dt>")):
+        text = text_of(browser.get(address))
+        assert ("Всё уже было в порядке" in text) == well
+        assert address == "/sync/runs" or (zeros in text) != well
 
 
 def test_a_run_shows_what_is_held_now_and_why(browser, run, attempt, community):
@@ -139,6 +222,16 @@ def test_the_refused_are_sent_again_all_or_one_and_once(browser, run, attempt, a
     assert len(asked) == 2
 
 
+def test_a_retry_says_what_is_missing_for_it(browser, owner, community, asked):
+    failed = factories.SyncRunFactory(community=community, status="failed", started_at=clock.now())
+    factories.SyncConfigFactory(user=owner)
+    VkConnection.objects.update(is_online=False, last_checked_at=clock.now(), last_error="token")
+    answer = text_of(browser.post(f"/sync/runs/{failed.pk}/retry", follow=True))
+    assert "поставлена в очередь. ВКонтакте сейчас не принимает изменения, они ждут. Токен не принят." in answer
+    SyncConfig.objects.filter(user=owner).update(queued_at=None, enabled=True)
+    assert "они ждут. Токен не принят." in text_of(browser.post("/sync/now", follow=True))
+
+
 def test_nobody_retries_anothers_listing_through_a_run_of_ones_own(browser, run, asked):
     foreign = factories.ListingFactory(blocked="refused", lane=5)
     for listing in (foreign.pk, "x"):
@@ -150,7 +243,7 @@ def test_nobody_retries_anothers_listing_through_a_run_of_ones_own(browser, run,
 def test_a_run_costs_the_same_for_many(browser, run, attempt, django_assert_max_num_queries):
     for count in (1, 30):
         for number in range(count):
-            attempt(f"Чай {number}", "refused", blocked="refused", lane=5)
-        for query in ({}, {"outcome": "held"}):
-            with django_assert_max_num_queries(9):
+            made(attempt(f"Чай {number}"), "photo", state="refused")
+        for query in ({}, {"outcome": "held"}, {"q": "чай"}):
+            with django_assert_max_num_queries(13):
                 browser.get(f"/sync/runs/{run.pk}", query)
