@@ -17,8 +17,10 @@ from catalog.choices import STORE
 from catalog.models import CachedProduct, CachedStore, SyncConfig, SyncFilter
 from catalog.tasks import is_reading
 from connections.models import Community, EvotorConnection
+from connections.services import SERVICES, connection_of
 from vkmarket import figures, tasks
 from vkmarket.models import Tally
+from vkmarket.pages.promises import obstacle
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,13 @@ class StoreCard:
 @vary_on_headers("HX-Request")
 def stores(request) -> HttpResponse:
     """The page asks for itself, without what is around it, for as long as the till is read for the first time."""
-    till = EvotorConnection.objects.of(request.user).defer("access_token", "api_token").first()
+    till = connection_of(request.user, SERVICES["evotor"])
     config = SyncConfig.objects.filter(user=request.user).first()
     rows = list(CachedStore.objects.of(request.user).order_by("name", "pk"))
     context = {
         "till": till,
         "cards": cards_of(request.user, rows),
-        "config": config,
+        "obstacle": obstacle(request.user) if rows else "",
         "watching": config is not None and is_reading(config) and not _all_read(rows),
     }
     return render(request, "catalog/stores.html#all" if request.htmx else "catalog/stores.html", context)
@@ -80,6 +82,9 @@ def _in_vk(community: Community) -> dict[int, list[int]]:
 @require_POST
 def read_now(request) -> HttpResponse:
     """Ask for the till to be read, once however often it is asked."""
+    if not EvotorConnection.objects.of(request.user).exclude(access_token="").exists():
+        messages.error(request, _("Сначала подключите Эвотор: читать пока нечего."))
+        return redirect("catalog:stores")
     SyncConfig.objects.get_or_create(user=request.user)
     if tasks.request_sync(request.user.pk):
         messages.success(request, _("Читаем кассу. Новое появится здесь через минуту."))

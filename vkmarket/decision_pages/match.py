@@ -21,6 +21,7 @@ from connections.models import Community
 from vkmarket import answering, texts
 from vkmarket.models import Match, VkCachedProduct
 from vkmarket.pages.addresses import address_in_vk
+from vkmarket.pages.promises import soon
 from vkmarket.pages.vk_items import Shown
 
 ON_PAGE = 50
@@ -80,6 +81,7 @@ def home(request):
             take=Count("pk", filter=Q(answer=TAKE)), leave=Count("pk", filter=Q(answer=LEAVE))
         ),
         "enabled": config.enabled,
+        "soon": soon(request.user),
         "queued": bool(config.queued_at),
     }
     return render(request, "decisions/match.html", context)

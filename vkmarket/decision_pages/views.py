@@ -16,7 +16,7 @@ from catalog.models import SyncConfig
 from connections.models import Community
 from vkmarket import deciding, figures, guarding, waiting
 from vkmarket.pages.category_picker import chosen_of, picker
-from vkmarket.pages.promises import promised
+from vkmarket.pages.promises import obstacle, promised
 from vkmarket.publishing import request_run
 from vkmarket.reasons import Block
 from vkmarket.waiting import BY_CODE, QUESTIONS
@@ -91,6 +91,7 @@ def question(request, code):
         "rows": rows_of(code, community, list(page.object_list)),
         "shown": deciding.stamp(asked.rows(community)) if asked.whole else "",
         "ticked": request.GET.get("tick") == "all",
+        "obstacle": obstacle(request.user),
     }
     return render(request, "decisions/question.html", context)
 

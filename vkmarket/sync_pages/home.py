@@ -17,7 +17,7 @@ from connections.models import Community
 from vkmarket import cards, publishing, removals
 from vkmarket.models import SyncRun
 from vkmarket.pages.category_picker import chosen_of, picker
-from vkmarket.pages.promises import promised
+from vkmarket.pages.promises import obstacle, promised, with_obstacle
 from vkmarket.tasks import request_sync
 from vkmarket.wording import reasons_of
 
@@ -42,6 +42,7 @@ def _home(request, form=None, status: int = 200):
         runs = SyncRun.objects.rounds().filter(community=now.community).order_by("-pk")
     context = {
         "live": now,
+        "obstacle": obstacle(request.user),
         "reasons": reasons_of(now.figures.reasons),
         "chosen": chosen.summary(request.user),
         "runs": runs.defer("lines")[:RUNS_SHOWN],
@@ -124,8 +125,10 @@ def sync_now(request):
         asked = request_sync(request.user.pk)
     if not asked:
         messages.info(request, _("Синхронизация уже в очереди: она начнётся через несколько секунд."))
+    elif Community.objects.linked_by(request.user) is None:
+        messages.info(request, _("Прочитаем кассу. Отправлять пока некуда: подключите ВКонтакте."))
     elif config.enabled:
-        messages.success(request, _("Синхронизация поставлена в очередь."))
+        messages.success(request, with_obstacle(_("Синхронизация поставлена в очередь."), request.user))
     else:
         messages.info(request, _("Прочитаем кассу и ВК. Отправлять ничего не будем: синхронизация выключена."))
     return redirect("sync")

@@ -3,6 +3,7 @@
 import pytest
 
 from catalog.models import SyncConfig
+from connections.models import VkConnection
 from tests import factories
 from tests.vkmarket.sync_pages.conftest import text_of
 
@@ -54,6 +55,27 @@ def test_every_door_promises_what_will_be(browser, stand, doors, asked, enabled,
         text = text_of(browser.post(address, form, follow=True))
         assert said in text, address
         assert not [other for other in (ON, OFF, NOTHING) if other != said and other in text], address
+
+
+BROKEN = {"is_online": False, "last_checked_at": factories.MOMENT, "last_error": "token"}
+MISSING = [
+    ({"access_token": "", "community": None}, {}, "ВКонтакте не подключён: изменения уйдут в ВК, когда вы его подкл"),
+    (BROKEN, {}, "ВКонтакте сейчас не принимает изменения, они ждут. Токен не принят."),
+    ({}, {"stopped_at": factories.MOMENT}, "Синхронизация остановлена: изменения уйдут со следующей."),
+]
+
+
+@pytest.mark.parametrize(("connection", "config", "said"), MISSING)
+def test_with_the_switch_on_it_is_said_what_is_missing(browser, owner, stand, doors, asked, connection, config, said):
+    stand(True, True)
+    SyncConfig.objects.filter(user=owner).update(**config)
+    VkConnection.objects.filter(user=owner).update(**connection)
+    kept = {address: form for address, form in doors.items() if address.startswith(("/catalog", "/sync/settings"))}
+    for address, form in kept.items():
+        text = text_of(browser.post(address, form, follow=True))
+        assert said in text and ON not in text, address
+    for page in ("/catalog/stores", "/sync"):
+        assert said.partition(":")[0].partition(".")[0] in text_of(browser.get(page)), page
 
 
 @pytest.mark.parametrize(("store_on", "said"), [(True, ON), (False, NOTHING)])

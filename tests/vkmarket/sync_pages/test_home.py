@@ -196,7 +196,7 @@ def test_the_page_costs_the_same_for_many(browser, owner, community, store, conf
             listing = factories.ListingFactory(community=community, hold=Reason.ALCOHOL)
             factories.ListingSourceFactory(listing=listing, product=row)
         factories.SyncRunFactory.create_batch(count, community=community, status="done", started_at=clock.now())
-        with django_assert_max_num_queries(23):
+        with django_assert_max_num_queries(26):
             browser.get("/sync")
         with django_assert_max_num_queries(17):
             browser.get("/sync/state")
