@@ -74,6 +74,11 @@ def refresh(connection: EvotorConnection, *, client=None, progress=None) -> Refr
     return result
 
 
+def stop_waiting(user) -> None:
+    """Nobody reads the merchant's stores from now on, as they have chosen: none grows stale by that."""
+    CachedStore.objects.of(user).filter(unreadable_since__isnull=False).update(unreadable_since=None)
+
+
 def _read_stores(connection: EvotorConnection, client, result: Refreshed) -> list[CachedStore]:
     """Bring the stores of the mirror up to date; those that Evotor shows now, in its order of ids."""
     told = {store.id: store for store in client.stores() if mirroring.usable_id(store.id)}

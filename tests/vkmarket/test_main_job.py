@@ -188,6 +188,21 @@ def test_goods_of_a_store_that_cannot_be_read_stay_for_days_and_are_then_hidden(
     assert shop.titles() == ["Чай чёрный"]
 
 
+def test_goods_of_a_till_that_was_disconnected_stay_however_long(shop, sync, sandbox, merchant, client):
+    shop.put("Чай чёрный")
+    sync()
+    sandbox.evotor.set_installed(shop.store, False)
+    sync()
+    CachedStore.objects.update(unreadable_since=clock.now() - timedelta(hours=71))
+    client.force_login(merchant, "allauth.account.auth_backends.AuthenticationBackend")
+    told = client.post("/connections/delete?type=evotor", follow=True).content.decode()
+    assert "Товары в ВК остались как были." in told
+    unread = CachedStore.objects.filter(unreadable_since__isnull=False)
+    unread.update(unreadable_since=clock.now() - timedelta(hours=99))
+    assert sync(refresh=False).hidden == 0
+    assert shop.titles() == ["Чай чёрный"]
+
+
 def test_groups_become_albums_and_goods_follow_their_group(shop, sync, sandbox):
     drinks = sandbox.evotor.put_group(shop.store, {"name": "Напитки"})
     tea_group = sandbox.evotor.put_group(shop.store, {"name": "Чай", "parent_id": drinks})

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from catalog import refreshing
 from connections.models import PASSING, VkConnection
 from connections.services import SERVICES, Service, card, connection_of
 from vkmarket import removals
@@ -42,17 +43,23 @@ def _take_away(request, service: Service):
         return _ask(request, service, way, _("Такого выбора больше нет: посмотрите ещё раз."))
     if way == KEEP:
         removals.stop(request.user)
-        service.unlink(request.user)
+        _unlink(request.user, service)
         told = _("Отключено: %(service)s. Товары в ВК остались как были.")
     elif service.code == "vk":
         removals.start(request.user, Purpose.DISCONNECT, for_good=way == DELETE)
         told = _("Убираем товары из ВК. Когда закончим, отключим %(service)s.")
     else:
         removals.start(request.user, for_good=way == DELETE)
-        service.unlink(request.user)
+        _unlink(request.user, service)
         told = _("Отключено: %(service)s. Убираем товары из ВК.")
     messages.success(request, told % {"service": service.name})
     return redirect("connections")
+
+
+def _unlink(user, service: Service) -> None:
+    service.unlink(user)
+    if service.code == "evotor":
+        refreshing.stop_waiting(user)
 
 
 def _ask(request, service: Service, way: str = KEEP, error: str = ""):
