@@ -112,13 +112,13 @@ class Wanted:
         """The same in order, for a Paginator."""
         rows = self.found(store, community)
         if self.everything:
-            return Listed(rows.order_by(*self._order()))
+            return Listed(rows.order_by(*self.order()))
         if self.words and self.sort != Sort.NAME and (keys := searched([store], self.words)) is not None:
             # The words stand in the index of names alone.
             rows = rows.filter(pk__in=keys)
-        return Found(rows.order_by(*self._order()))
+        return Found(rows.order_by(*self.order()))
 
-    def _order(self) -> tuple[str, ...]:
+    def order(self) -> tuple[str, ...]:
         """As the index has it that serves the filter."""
         in_group = self.group and self.sort == Sort.NAME
         return ("sort_name", "pk") if in_group else ORDERS[self.sort]

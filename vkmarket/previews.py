@@ -7,17 +7,23 @@ run.planned, run.lines, run.verdict    # changes by kind; their lines; what the 
 previews.approve(run, by) / previews.decline(run, by)
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
+from itertools import batched
 
 from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
+from catalog.groups import GroupTree
+from catalog.mirroring import searchable
+from catalog.models import CachedProduct, CachedStore
 from connections import linking
 from connections.clients.errors import ApiError, HumanCheck, PermanentError
 from connections.models import Community, VkConnection
 from evosync.base import clock
 from evosync.base.jobs import NOW, enqueue
+from evosync.base.upsert import BATCH
 
 from .dry_run import Outlook, look_ahead
 from .market import Market
@@ -75,7 +81,7 @@ def make(run_id: int) -> str:
             run.error = "not_connected"
             return "no community"
         market = Market(linking.vk_client(connection), run.community)
-        _keep(run, look_ahead(connection.user, market, Noted(run, lambda *_: None)))
+        _keep(run, look_ahead(connection.user, market, Noted(run, lambda *_: None)), connection.user)
         run.error = ""
         return f"{len(run.lines)} lines"
     except ApiError as error:
@@ -88,20 +94,40 @@ def make(run_id: int) -> str:
         run.save()
 
 
-def _keep(run: SyncRun, outlook: Outlook) -> None:
+def _keep(run: SyncRun, outlook: Outlook, user: User) -> None:
     report, plan, verdict = outlook.report, outlook.plan, outlook.verdict
     run.planned, run.digest, run.verdict = plan.counts, plan.digest, report.guards
     run.counts = {"products": report.products, "held": report.held, "reasons": report.reasons}
     room: dict[str, int] = dict.fromkeys(plan.counts, LINES)
     run.lines, run.shown = [], {}
-    for change in plan.changes:
+    groups = _groups(user, outlook.products.values())
+
+    def place(change: Change) -> tuple:
+        """By group, those of none last; then by name."""
+        group = groups.get(outlook.products.get(change.key, 0), "")
+        return not group, searchable(group), searchable(change.after.name), change.key
+
+    for change in sorted(plan.changes, key=place):
         product = outlook.products.get(change.key)
         block = verdict.blocked.get(change.key, "")
         if room[change.kind]:
             room[change.kind] -= 1
-            run.lines.append(_line(change, product, block))
+            run.lines.append(_line(change, product, block) | {"group": groups.get(product or 0, "")})
         if product and (block or change.alarm != Alarm.NONE):
             run.shown[str(product)] = change.after.digest()
+
+
+def _groups(user: User, products: Iterable[int]) -> dict[int, str]:
+    """The groups of these products as a merchant reads them, outer first; of those that lie in none ""."""
+    stores = CachedStore.objects.of(user)
+    trees = {store.pk: GroupTree.plain(store) for store in stores}
+    found = {}
+    for some in batched(products, BATCH):
+        rows = CachedProduct.objects.filter(pk__in=some, store__in=list(trees))
+        for pk, store, parent in rows.values_list("pk", "store", "parent_id"):
+            chain = trees[store].chain(parent)
+            found[pk] = " / ".join(trees[store].path(chain[0])) if chain else ""
+    return found
 
 
 def _line(change: Change, product: int | None, block: str) -> dict:

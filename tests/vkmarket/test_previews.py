@@ -60,6 +60,22 @@ def test_a_preview_tells_what_would_be_done_and_does_nothing(shop, sync, ask, wr
     )
 
 
+def test_lines_are_told_by_group_and_then_by_name(shop, sandbox, ask):
+    drinks, coffee = (sandbox.evotor.put_group(shop.store, {"name": name}) for name in ("Чай и вода", "Кофе"))
+    tea = sandbox.evotor.put_group(shop.store, {"name": "Чай", "parent_id": drinks})
+    goods = {"Яблоки": None, "чай зелёный": tea, "Чай белый": tea, "Арбуз": None, "Кофе молотый": coffee}
+    for name, group in goods.items():
+        shop.put(name, parent_id=group)
+    told = [(line["group"], line["name"]) for line in ask().lines]
+    assert told == [
+        ("Кофе", "Кофе молотый"),
+        ("Чай и вода / Чай", "Чай белый"),
+        ("Чай и вода / Чай", "чай зелёный"),
+        ("", "Арбуз"),
+        ("", "Яблоки"),
+    ]
+
+
 def test_it_works_before_the_master_switch_is_on_and_lines_of_each_kind_are_bounded(shop, merchant, ask, monkeypatch):
     monkeypatch.setattr(previews, "LINES", 3)
     merchant.sync_config.enabled = False

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
+from itertools import batched
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
@@ -35,7 +36,8 @@ class Line:
 @login_required
 def products_csv(request, store_id: str) -> StreamingHttpResponse:
     store, community = store_of(request, store_id), Community.objects.linked_by(request.user)
-    found = Wanted.of(request.GET).found(store, community)
+    wanted = Wanted.of(request.GET)
+    found = wanted.found(store, community).order_by(*wanted.order())
     table = Table(request.user, store, community)
     headers = {"Content-Disposition": 'attachment; filename="products.csv"', "X-Accel-Buffering": "no"}
     lines = _lines(found, table, community)
@@ -47,9 +49,8 @@ def _lines(found: QuerySet[CachedProduct], table: Table, community: Community | 
     yield BOM + writer.writerow(header())
     words = cache(lambda state: str(state.label))
     yes, no = _("да"), _("нет")
-    keys, last = found.order_by("pk").values_list("pk", flat=True), 0
-    while some := list(keys.filter(pk__gt=last)[:CHUNK]):
-        last = some[-1]
+    # Keys alone are few megabytes, and no order but theirs can be gone on with from one chunk to the next.
+    for some in batched(list(found.values_list("pk", flat=True)), CHUNK):
         yield "".join(
             writer.writerow(cells(row, yes if row.on else no, words(row.state), community)) for row in table.rows(some)
         )

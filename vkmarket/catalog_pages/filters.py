@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -46,6 +46,7 @@ def filters(request) -> HttpResponse:
     listed: Listed[SyncFilter] = Listed(chosen.order_by("entity_type", "pk"), count=None if words else total)
     page = Paginator(listed, PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "choices": named(request.user, page.object_list), "words": words, "total": total}
+    context["stores"] = bool(total) or CachedStore.objects.of(request.user).exists()
     return render(request, "catalog/filters.html", context)
 
 
@@ -104,9 +105,11 @@ def _choice(row: SyncFilter, stores: dict, names: dict) -> Choice:
 def forget(request, pk: int) -> HttpResponse:
     """Take one choice back; asks first where many goods would leave VK by it."""
     back = way_back(request, reverse("catalog:filters"))
-    row = SyncFilter.objects.of(request.user).filter(pk=pk).first()
+    row = SyncFilter.objects.filter(pk=pk).first()
+    if row and row.user_id != request.user.pk:
+        raise Http404
     if row is None:
-        # Taken back already, or never one of theirs: nothing is left to do, and nobody learns which.
+        # Taken back already.
         messages.info(request, _("Этого выбора уже нет."))
         return redirect(back)
     store = CachedStore.objects.of(request.user).filter(evotor_id=row.parent_entity_id or row.entity_id).first()

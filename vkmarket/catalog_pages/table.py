@@ -85,8 +85,10 @@ class Table:
         self._words = cache(lambda state, why: words_of(state, why, None))
 
     def rows(self, keys: Sequence[int]) -> Iterator[Row]:
-        told = with_keys(CachedProduct.objects.order_by("pk"), keys).values_list(*_GOODS)
-        goods = [Goods._make(row) for row in told]
+        """Of these products, in this order."""
+        told = with_keys(CachedProduct.objects.all(), keys).values_list(*_GOODS)
+        by_key = {row[0]: Goods._make(row) for row in told}
+        goods = [by_key[key] for key in keys if key in by_key]
         known = self._known(keys)
         others = CachedProduct.objects.filter(pk__in=[one.pk for one in goods if one.pk not in known])
         states: dict[int, tuple] = {

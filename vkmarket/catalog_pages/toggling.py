@@ -122,7 +122,7 @@ def press(
 ) -> HttpResponse:
     """Do what the form says, or ask first; answer with the piece that changed, or with the page it came from."""
     if not switch.mode:
-        return refusal(request, _("Непонятно, что сделать: включить, выключить или вернуть общий выбор. Повторите."))
+        return refusal(request, _("Непонятно, что сделать: включить, выключить или убрать свой выбор. Повторите."))
     community, back = Community.objects.linked_by(request.user), way_back(request, back)
     leaving = switch.leaving(community)
     if leaving >= ASK_FROM and leaving > _agreed(request):
@@ -163,7 +163,7 @@ def _told(switch: Switch) -> str:
         GROUP: {INCLUDE: _("Группа включена."), EXCLUDE: _("Группа выключена.")},
         PRODUCT: {INCLUDE: _("Товар включён."), EXCLUDE: _("Товар выключен.")},
     }
-    return words[switch.kind].get(switch.mode, _("Свой выбор убран: действует общий."))
+    return words[switch.kind].get(switch.mode, _("Свой выбор убран: теперь как у группы или магазина."))
 
 
 def _told_of_many(mode: str, count: int) -> str:
@@ -171,5 +171,5 @@ def _told_of_many(mode: str, count: int) -> str:
         INCLUDE: ngettext("Включён %(n)s товар.", "Включено товаров: %(n)s.", count),
         EXCLUDE: ngettext("Выключен %(n)s товар.", "Выключено товаров: %(n)s.", count),
     }
-    inherited = ngettext("Общий выбор вернулся для %(n)s товара.", "Общий выбор вернулся для товаров: %(n)s.", count)
+    inherited = ngettext("%(n)s товар теперь как у группы.", "Товаров, которые теперь как у группы: %(n)s.", count)
     return words.get(mode, inherited) % {"n": count}

@@ -35,6 +35,11 @@ class GroupLine:
     own_picture: str
 
     @property
+    def above(self) -> str:
+        """Whose choice it takes where it has none."""
+        return "group" if self.path else "store"
+
+    @property
     def is_ungrouped(self) -> bool:
         return self.evotor_id == UNGROUPED
 

@@ -48,6 +48,15 @@ def test_it_holds_exactly_what_is_filtered(shop, owner, put, monkeypatch):
     assert names(state="shown") == []
 
 
+def test_it_is_in_the_order_of_the_page(owner, put, monkeypatch):
+    monkeypatch.setattr(export, "CHUNK", 2)
+    for name, price in (("Ёлка", "3.00"), ("яблоко", "1.00"), ("Арбуз", "2.00"), ("ежевика", "4.00")):
+        put(name, price=price)
+    names = lambda **query: [row[1] for row in table(owner.get(ADDRESS, query))[1:]]  # noqa: E731
+    assert names() == ["Арбуз", "ежевика", "Ёлка", "яблоко"]
+    assert names(sort="dear") == ["ежевика", "Ёлка", "Арбуз", "яблоко"]
+
+
 def test_choices_and_reasons_are_those_of_the_page(shop, owner, put):
     put("Чай", "green")
     set_choice(shop.user, "group", "tea", "STORE", "exclude")

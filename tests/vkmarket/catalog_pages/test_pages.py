@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from catalog.choices import set_choice
 from catalog.models import CachedGroup, CachedProduct, CachedStore, SyncConfig, SyncFilter
+from connections.models import EvotorConnection
 from evosync.base import clock
 from tests.factories import (
     AttemptFactory,
@@ -59,6 +60,14 @@ def test_a_till_that_was_not_read_yet_can_be_read_now(db):
     assert owner.get("/catalog/read").status_code == 405
 
 
+def test_a_till_that_was_disconnected_is_not_read(shop, owner):
+    EvotorConnection.objects.update(access_token="")
+    page = text(owner.get("/catalog/stores"))
+    assert "Эвотор не подключён: каталог показан" in page and "Прочитать сейчас" not in page
+    assert "Сначала подключите Эвотор" in text(owner.post("/catalog/read", follow=True))
+    assert not SyncConfig.objects.get(user=shop.user).queued_at
+
+
 def test_the_page_asks_for_itself_while_the_till_is_read_for_the_first_time(db):
     till = EvotorConnectionFactory()
     owner = browser(till.user)
@@ -95,9 +104,9 @@ def test_a_store_tells_its_counts_and_its_fault(shop, owner, put):
 
 
 def test_the_master_switch_that_is_off_is_told(shop, owner):
-    assert "Синхронизация выключена" not in text(owner.get("/catalog/stores"))
+    assert "когда вы включите синхронизацию" not in text(owner.get("/catalog/stores"))
     SyncConfig.objects.update(enabled=False)
-    assert "Синхронизация выключена" in text(owner.get("/catalog/stores"))
+    assert "когда вы включите синхронизацию" in text(owner.get("/catalog/stores"))
 
 
 # Groups
@@ -330,7 +339,7 @@ def test_all_choices_have_names_and_can_be_taken_back(shop, owner, stranger, put
     assert "vanished" not in text(owner.get("/catalog/filters?q=ЧЕРНЫЙ"))
     ids = list(SyncFilter.objects.exclude(entity_type="store").values_list("pk", flat=True))
     for pk in ids:
-        assert stranger.post(f"/catalog/filters/{pk}/forget").status_code == 302
+        assert stranger.post(f"/catalog/filters/{pk}/forget").status_code == 404
         assert SyncFilter.objects.filter(pk=pk).exists()
         for _again in range(2):
             assert owner.post(f"/catalog/filters/{pk}/forget").status_code == 302
@@ -347,8 +356,19 @@ def test_taking_a_store_back_asks_for_its_goods_first(shop, owner, put):
     assert not SyncFilter.objects.exists()
 
 
-def test_no_choices_yet(stranger):
-    assert "ещё ничего не включали" in text(stranger.get("/catalog/filters"))
+def test_no_choices_yet(stranger, db):
+    page = text(stranger.get("/catalog/filters"))
+    assert "Касса Эвотор не подключена" in page and 'href="/evotor"' in page
+    owner = browser(CachedStoreFactory().connection.user)
+    assert "ещё ничего не включали" in text(owner.get("/catalog/filters"))
+
+
+def test_a_choice_of_ones_own_is_named_by_what_it_follows(shop, owner, put):
+    put("Чай чёрный", "tea")
+    outside, inside = text(owner.get(f"{STORE}/groups")), text(owner.get(f"{STORE}/groups?in=tea"))
+    assert ">Как у магазина<" in outside and ">Как у группы<" not in outside
+    assert ">Как у группы<" in inside and ">Как у магазина<" not in inside
+    assert ">Как у группы<" in text(owner.get(f"{STORE}/products"))
 
 
 # How much it costs
