@@ -12,6 +12,9 @@ from evosync.base.upsert import BATCH, retry_deadlocks, upsert
 from .leasing import Held
 from .models import ListingSource
 
+# So many get another context at once: one narrow column that nobody else writes or waits for, and most of the time of
+# a small transaction is its end.
+MOVED = 4 * BATCH
 # Listing, product, basis, context.
 Noted = tuple[int, int, str, str]
 
@@ -22,7 +25,7 @@ def note(bases: Mapping[int, tuple[int, str, str]], contexts: Mapping[str, Colle
     noted = [(listing, product, basis, context) for product, (listing, basis, context) in bases.items()]
     jobs = [partial(keep, community, batch) for batch in batched(noted, BATCH)]
     for context, products in contexts.items():
-        jobs += [partial(_move, community, context, batch) for batch in batched(sorted(products), BATCH)]
+        jobs += [partial(_move, community, context, batch) for batch in batched(sorted(products), MOVED)]
     for job in jobs:
 
         def write(job=job):

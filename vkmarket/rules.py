@@ -163,8 +163,10 @@ def price_of(price: Decimal | None, settings: Settings) -> Decimal | None:
     if price > PRICE_MAX:
         return price
     step, way = STEPS[settings.rounding]
-    rounded = price.quantize(KOPECK, way) if step == KOPECK else (price / step).quantize(Decimal(1), way) * step
-    # Something that costs is never given away: where a coarse step leaves nothing, the kopecks stay.
+    # Something that costs is never given away: where a step leaves nothing, there is still a kopeck.
+    if step == KOPECK:
+        return max(price.quantize(KOPECK, way), KOPECK)
+    rounded = (price / step).quantize(Decimal(1), way) * step
     return max(rounded or price, KOPECK).quantize(KOPECK, ROUND_HALF_UP)
 
 
