@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 from django.utils.functional import Promise
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -95,7 +96,16 @@ class MerchantCommand(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps({"user": user.email} | outcome.values, ensure_ascii=False, default=str))
         else:
-            self.stdout.write(f"{user.email}: {outcome.text}")
+            with english():
+                self.stdout.write(f"{user.email}: {outcome.text}")
+
+
+def english() -> translation.override:
+    """Commands speak English, also where they use words that the site has for merchants: `with english(): ...`.
+
+    Only around what is said: what is sent to a service or kept for a page is in the site's own language.
+    """
+    return translation.override("en")
 
 
 @contextmanager

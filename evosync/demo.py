@@ -65,12 +65,7 @@ def show_window(user: User, console: Console) -> None:
     community = user.vk.community
     shown = Listing.objects.filter(community=community, shown=True)
     table = Table(title=f"VK: «{community}»", title_justify="left")
-    headings: dict[str, JustifyMethod] = {
-        "Подборка": "left",
-        "Товаров": "right",
-        "Например": "left",
-        "Цена, ₽": "right",
-    }
+    headings: dict[str, JustifyMethod] = {"Album": "left", "Goods": "right", "For example": "left", "Price, ₽": "right"}
     for heading, side in headings.items():
         table.add_column(heading, justify=side, overflow="fold")
     by_album: dict[int | None, list] = {}
@@ -80,8 +75,8 @@ def show_window(user: User, console: Console) -> None:
     in_vk = {row.item_id: row for row in VkCachedProduct.objects.filter(community=community, absent_since=None)}
     for album, items in sorted(by_album.items(), key=lambda pair: titles.get(pair[0], "")):
         sample = next((in_vk[item] for item in items if item in in_vk), None)
-        price = f"{sample.price:.2f}".replace(".", ",") if sample and sample.price is not None else ""
-        table.add_row(titles.get(album, "Без подборки"), str(len(items)), sample.title if sample else "", price)
+        price = f"{sample.price:.2f}" if sample and sample.price is not None else ""
+        table.add_row(titles.get(album, "In no album"), str(len(items)), sample.title if sample else "", price)
     table.add_section()
-    table.add_row("Всего на витрине", str(sum(map(len, by_album.values()))), "", "")
+    table.add_row("On the showcase", str(sum(map(len, by_album.values()))), "", "")
     console.print(table)

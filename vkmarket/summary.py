@@ -1,7 +1,8 @@
-"""What a person at the command line reads of a round."""
+"""What a person at the command line reads of a round. Called in English (`accounts.commands.english`)."""
 
 from connections.models import Community
 
+from . import wording
 from .models import AlbumListing, Listing
 from .reasons import GUARDED, Block, label_of
 from .reports import Report
@@ -10,48 +11,39 @@ from .reports import Report
 NAMED = 20
 
 
-def told(report: Report, community: Community | None, dry_run: bool) -> list[str]:
+def summary_of(report: Report, community: Community | None, dry_run: bool) -> list[str]:
     """The round in lines: figures, holds, guards, and what VK said of single goods."""
     words = {
-        "товаров": report.products,
-        "создано": report.created,
-        "изменено": report.updated,
-        "скрыто": report.hidden,
-        "удалено": report.deleted,
-        "не публикуется": report.held,
-        "отклонено": report.failed,
-        "ответ неизвестен": report.unknown,
-        "ждёт": report.waiting,
-        "расходится": report.drift,
-        "подтверждено в ВК": report.confirmed,
+        "products": report.products,
+        "created": report.created,
+        "updated": report.updated,
+        "hidden": report.hidden,
+        "deleted": report.deleted,
+        "held": report.held,
+        "refused": report.failed,
+        "unknown": report.unknown,
+        "waiting": report.waiting,
+        "drift": report.drift,
+        "confirmed": report.confirmed,
     }
-    lines = [", ".join(f"{word} {count}" for word, count in words.items() if count) or "нечего делать"]
+    lines = [", ".join(f"{word} {count}" for word, count in words.items() if count) or "nothing to do"]
     if dry_run:
-        lines = ["Пробный запуск, ничего не отправлено. План: " + lines[0], *report.lines]
+        lines = ["A dry run, nothing was sent. The plan: " + lines[0], *report.lines]
     lines += [f"  {label_of(code)}: {count}" for code, count in sorted(report.reasons.items()) if count]
-    lines += [_of_guard(name, figures) for name, figures in report.guards.items()]
+    lines += [
+        f"{said} {_way_out(name)}" for name, said in zip(report.guards, wording.guards(report.guards), strict=True)
+    ]
     if community:
         lines += _of_single_goods(community)
         lines += _of_albums(community) if report.failed else []
     return lines
 
 
-def _of_guard(name: str, figures: dict[str, int]) -> str:
-    """What a guard that waits for a person says."""
-    if name == "marks":
-        return (
-            f"В сообществе уже есть товары с нашими знаками: {figures['items']}. Возможно, база восстановлена или "
-            "перенесена. Чтобы взять их под управление, повторите с --approve."
-        )
-    if name == "prices":
-        return (
-            f"Цены изменились больше чем на 50 % у {figures['prices']} из {figures['shown']} товаров. "
-            "Эти цены не отправлены; если так и нужно, повторите с --approve."
-        )
-    return (
-        f"С витрины исчезло бы {figures['removals']} из {figures['shown']} товаров сразу. Ничего из этого не "
-        "отправлено; если так и нужно, повторите с --approve."
-    )
+def _way_out(guard: str) -> str:
+    """What a person can do about what a guard says."""
+    if guard == "marks":
+        return "To take them over, repeat with --approve."
+    return "Nothing of this was sent; if it is right, repeat with --approve."
 
 
 def _of_single_goods(community: Community) -> list[str]:
@@ -65,7 +57,7 @@ def _of_single_goods(community: Community) -> list[str]:
         ]
     ]
     if len(lines) == NAMED and (count := own.count()) > NAMED:
-        lines.append(f"  … и ещё {count - NAMED}")
+        lines.append(f"  … and {count - NAMED} more")
     return lines
 
 
@@ -73,10 +65,10 @@ def _of_albums(community: Community) -> list[str]:
     """Albums that VK has refused."""
     albums = AlbumListing.objects.filter(community=community).exclude(blocked="").order_by("pk")
     columns = ("title", "blocked", "error_code", "error_text")
-    return [_of_one(f"Подборка {title}", *rest) for title, *rest in albums.values_list(*columns)[:NAMED]]
+    return [_of_one(f"Album {title}", *rest) for title, *rest in albums.values_list(*columns)[:NAMED]]
 
 
 def _of_one(name: str, why: str, code: int | None, text: str) -> str:
     said = " ".join(str(part) for part in (code, text) if part)
-    label = str(Block(why).label) if why else "Ждёт"
-    return f"  «{name}»: {label}" + (f" (ВК: {said})" if said else "")
+    label = str(Block(why).label) if why else "waiting"
+    return f"  «{name}»: {label}" + (f" (VK: {said})" if said else "")

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from rich.progress import Progress, TaskID
 
-from accounts.commands import BUSY, FAILED, FINE, Outcome
+from accounts.commands import BUSY, FAILED, FINE, Outcome, english
 from accounts.models import User
 from catalog import refreshing as till
 from catalog.choices import Choices
@@ -21,7 +23,7 @@ from .publishing import Frozen
 from .reports import Report
 from .rounds import CommunityBusy
 from .stages import Stage
-from .summary import told
+from .summary import summary_of
 
 COUNTS = (
     "products",
@@ -47,7 +49,7 @@ class Job:
     progress: Progress | None = None
     report: Report = field(default_factory=Report)
     # Sentences for the person who ran it.
-    troubles: list[str] = field(default_factory=list)
+    troubles: list[str | Promise] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     code: int = FINE
 
@@ -66,7 +68,9 @@ class Job:
         values |= {"status": self.report.status, "errors": self.errors, "reasons": self.report.reasons}
         if dry_run:
             values |= {"dry_run": True, "changes": self.report.lines}
-        return Outcome(values, self.code, "\n".join([*told(self.report, self._community(), dry_run), *self.troubles]))
+        with english():
+            lines = [*summary_of(self.report, self._community(), dry_run), *map(str, self.troubles)]
+        return Outcome(values, self.code, "\n".join(lines))
 
     def _refresh_till(self) -> None:
         connection = getattr(self.user, "evotor", None)
@@ -82,7 +86,7 @@ class Job:
                 continue
             self.code = FAILED
             self.errors.append(f"store:{error}")
-            self.troubles.append(f"Магазин «{store}»: {StoreError(error).label}.")
+            self.troubles.append(format_lazy("Store «{}»: {}.", store, StoreError(error).label))
 
     def _switched_off(self) -> set[str]:
         """Names of stores that the merchant does not publish: what ails them ails nobody."""
@@ -101,24 +105,24 @@ class Job:
             self.report = publishing.publish(self.user, client, tell=self._teller(), **options)
         except Frozen:
             self.report.status = "frozen"
-            why = "Синхронизация выключена" if self.user.is_active else "Аккаунт не активен"
-            self.troubles.append(f"{why}: ничего не отправлено.")
+            why = "The master switch is off" if self.user.is_active else "The account is not active"
+            self.troubles.append(f"{why}: nothing was sent.")
         except CommunityBusy:
             self.code, self.report.status = BUSY, "busy"
-            self.troubles.append("С этим сообществом сейчас работает другой процесс: он посмотрит ещё раз сам.")
+            self.troubles.append("Another process is at work on this community, and will look again by itself.")
         except ApiError as error:
             self._fail("vk", error.fault, str(error))
         if self.report.error:
             self._fail("vk", self.report.error, self.report.error_text)
         elif self.report.error_text:
-            self.troubles.append(f"ВКонтакте просит подождать, остальное отправится позже ({self.report.error_text}).")
+            self.troubles.append(f"VK asks to wait, the rest will be sent later ({self.report.error_text}).")
 
     def _fail(self, service: str, fault: str, said: str = "") -> None:
         self.code = FAILED
         self.errors.append(f"{service}:{fault}")
-        name = {"evotor": "Эвотор", "vk": "ВКонтакте"}[service]
+        name = {"evotor": "Evotor", "vk": "VK"}[service]
         label = ConnectionFault(fault).label if fault in ConnectionFault.values else fault
-        self.troubles.append(f"{name}: {label}" + (f" ({said})" if said else ""))
+        self.troubles.append(format_lazy("{}: {}{}", name, label, f" ({said})" if said else ""))
 
     def _community(self) -> Community | None:
         return self.user.vk.community if hasattr(self.user, "vk") else None
@@ -132,7 +136,8 @@ class Job:
 
         def tell(stage: str, done: int, total: int | None) -> None:
             if stage not in bars:
-                bars[stage] = progress.add_task(str(Stage(stage).label), total=total)
+                with english():
+                    bars[stage] = progress.add_task(str(Stage(stage).label), total=total)
             progress.update(bars[stage], completed=done, total=total)
 
         return tell

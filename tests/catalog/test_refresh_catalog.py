@@ -63,7 +63,7 @@ def test_it_tells_people_what_went_wrong_and_where(merchant, evotor, capsys):
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith("lavka@example.com: 1 store read, 1 skipped;")
     name = evotor.stores[seed.OTHER_STORE_ID]["name"]
-    assert second == f"  {name}: Приложение не установлено на кассы этого магазина"
+    assert second == f"  {name}: The application is not installed on the tills of this store"
 
 
 def test_a_bad_token_of_one_merchant_leaves_the_others(merchant, capsys):
@@ -80,7 +80,7 @@ def test_an_address_where_nobody_answers_is_a_sentence(merchant, settings, capsy
     settings.EVOTOR_API_URL = "http://127.0.0.1:9"
     assert run() == 1
     captured = capsys.readouterr()
-    assert "Evotor: Сервис не отвечает. Мы повторим попытку сами." in captured.out
+    assert "Evotor: The service does not answer. We will try again by ourselves." in captured.out
     assert "Traceback" not in captured.out + captured.err
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.commands import english
 from accounts.models import Role, Status, User
 from catalog.choices import set_choice
 from catalog.models import CachedStore, SyncConfig, SyncFilter
@@ -146,7 +147,8 @@ def test_a_vk_account_that_will_not_do_is_told_and_evotor_stays_connected(add, n
     token, group, fault = REFUSALS[name]
     told = add(*EVOTOR, "--vk-token", token, "--vk-group", group, "--all-stores", secrets=(token,))
     assert told.code == 1
-    assert told.err == f"VK: {fault.label}\n"
+    with english():
+        assert told.err == f"VK: {fault.label}\n"
     user = User.objects.get()
     assert (user.evotor.is_online, user.vk.is_online, user.vk.last_error) == (True, False, fault)
     assert user.vk.community is None
@@ -159,14 +161,16 @@ def test_a_community_has_one_owner(add, operate):
     add(*VK)
     told = operate("add_merchant", "boris@example.com", *VK)
     assert told.code == 1
-    assert told.err == f"VK: {ConnectionFault.COMMUNITY_TAKEN.label}\n"
+    with english():
+        assert told.err == f"VK: {ConnectionFault.COMMUNITY_TAKEN.label}\n"
     assert VkConnection.objects.get(community__isnull=False).user.email == EMAIL
 
 
 def test_a_till_that_does_not_know_the_token_is_told_and_vk_is_connected(add):
     told = add("--evotor-token", "nobody-knows-it", *VK, secrets=("nobody-knows-it",))
     assert told.code == 1
-    assert told.err == f"Evotor: {ConnectionFault.TOKEN.label}\n"
+    with english():
+        assert told.err == f"Evotor: {ConnectionFault.TOKEN.label}\n"
     user = User.objects.get()
     assert (user.evotor.last_error, user.vk.is_online) == ("token", True)
 
@@ -178,7 +182,8 @@ def test_a_service_that_answers_nonsense_is_told_and_asked_again_later(add, sand
     told = add(*EVOTOR, *VK)
     assert told.code == 1
     label = ConnectionFault.BAD_ANSWER.label if fault["kind"] == "html" else ConnectionFault.UNAVAILABLE.label
-    assert told.err == f"{'Evotor' if api == 'evotor' else 'VK'}: {label}\n"
+    with english():
+        assert told.err == f"{'Evotor' if api == 'evotor' else 'VK'}: {label}\n"
     sandbox.faults.clear()
     assert add(*EVOTOR, *VK).code == 0
 
@@ -203,7 +208,8 @@ def test_categories_that_cannot_be_read_end_in_a_sentence(add, sandbox, naps):
     add(*VK)
     sandbox.faults.add("html", method="market.getCategories", times=None)
     told = add("--category", LEAF)
-    assert told.code == 1 and str(ConnectionFault.BAD_ANSWER.label) in told.err
+    with english():
+        assert told.code == 1 and str(ConnectionFault.BAD_ANSWER.label) in told.err
 
 
 def test_without_a_category_it_says_so(add):
@@ -218,7 +224,8 @@ def test_all_stores_without_a_till_ends_in_a_sentence(add, sandbox):
     add(*EVOTOR)
     sandbox.revoke(seed.EVOTOR_TOKEN)
     told = add("--all-stores")
-    assert told.code == 1 and str(ConnectionFault.TOKEN.label) in told.err
+    with english():
+        assert told.code == 1 and str(ConnectionFault.TOKEN.label) in told.err
     assert SyncConfig.objects.get().enabled is False
     assert not CachedStore.objects.exists()
 

@@ -141,7 +141,7 @@ def test_the_demo_brings_the_till_to_the_window(demos):
     done, window, _running = demos[0]
     assert done.returncode == 0, done.stderr
     assert sorted(item["name"] for item in window) == [f"Товар номер {number:02}" for number in range(5)]
-    assert "создано 5" in done.stdout and "Всего на витрине" in done.stdout and "make run" in done.stdout
+    assert "created 5" in done.stdout and "On the showcase" in done.stdout and "make run" in done.stdout
     assert "ConnectionError" not in done.stderr
 
 

@@ -1,7 +1,10 @@
 """What the commands say in rarer trouble, and that they go on where they can."""
 
+import re
+
 import pytest
 
+from sandbox import seed
 from tests.factories import UserFactory
 from vkmarket.models import Attempt, Listing, ListingSource
 
@@ -71,3 +74,18 @@ def test_a_dry_run_asks_about_marks_as_the_run_does(shelf, run_sync, sandbox):
     Listing.objects.all().delete()
     told = run_sync.told("--dry-run")
     assert told.code == 1 and "--approve" in told.out
+
+
+def test_commands_speak_english_whatever_the_site_speaks(shop, shelf, run_sync, sandbox, operate, merchant):
+    """Names of goods and of stores stay as they are."""
+    products = shelf(20)
+    shop.put("Товар без цены", price="0.00")
+    run_sync()
+    for product in products[:15]:
+        shop.remove(product)
+    said = [run_sync.told().out]
+    sandbox.revoke(seed.EVOTOR_TOKEN)
+    sandbox.revoke(seed.VK_TOKEN)
+    said += [operate(command).out for command in ("sync", "refresh_catalog", "refresh_vk_catalog")]
+    assert "leave the showcase" in said[0] and "was not accepted" in said[1]
+    assert [line for line in re.sub("«.*?»", "", "".join(said)).splitlines() if re.search("[а-яё]", line)] == []

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from accounts.commands import english
 from connections.models import ConnectionFault
 from sandbox import seed
 from vkmarket.models import Listing, SyncRun
@@ -23,7 +24,8 @@ def test_a_till_that_no_longer_takes_the_token_leaves_the_showcase_as_it_is(
     sandbox.revoke(seed.EVOTOR_TOKEN)
     told = run_sync.told()
     assert told.code == 1
-    assert f"Эвотор: {ConnectionFault.TOKEN.label}" in told.out
+    with english():
+        assert f"Evotor: {ConnectionFault.TOKEN.label}" in told.out
     merchant.evotor.refresh_from_db()
     assert (merchant.evotor.is_online, merchant.evotor.last_error) == (False, "token")
     assert len(shop.visible()) == 2
@@ -68,7 +70,8 @@ def test_what_vk_no_longer_allows_is_said_and_nothing_is_lost(
     lose(token, group)
     told = run_sync.told()
     assert told.code == 1
-    assert f"ВКонтакте: {ConnectionFault(fault).label}" in told.out
+    with english():
+        assert f"VK: {ConnectionFault(fault).label}" in told.out
     merchant.vk.refresh_from_db()
     assert (merchant.vk.is_online, merchant.vk.last_error) == (False, fault)
     assert SyncRun.objects.latest("pk").error == fault
@@ -89,7 +92,8 @@ def test_who_may_no_longer_edit_the_market_is_told_so_and_nothing_is_lost(
     dismiss(token, group)
     told = run_sync.told()
     assert told.code == 1
-    assert f"ВКонтакте: {ConnectionFault.FORBIDDEN.label}" in told.out
+    with english():
+        assert f"VK: {ConnectionFault.FORBIDDEN.label}" in told.out
     merchant.vk.refresh_from_db()
     assert merchant.vk.last_error == "forbidden"
     group.info = admins
@@ -155,7 +159,8 @@ def test_evotor_that_answers_nonsense_removes_nothing(shop, shelf, run_sync, mer
     told = run_sync.told()
     fault = FAULTS.get(name, "unavailable")
     assert told.code == 1
-    assert f"Эвотор: {ConnectionFault(fault).label}" in told.out
+    with english():
+        assert f"Evotor: {ConnectionFault(fault).label}" in told.out
     assert "catalog cannot be read" in told.log
     merchant.evotor.refresh_from_db()
     assert merchant.evotor.last_error == fault
@@ -182,7 +187,8 @@ def test_vk_that_cannot_be_read_is_not_written_to(shop, shelf, run_sync, sandbox
     told = run_sync.told()
     fault = FAULTS.get(name, "unavailable")
     assert (told.code, writes()) == (1, [])
-    assert f"ВКонтакте: {ConnectionFault(fault).label}" in told.out
+    with english():
+        assert f"VK: {ConnectionFault(fault).label}" in told.out
     assert SyncRun.objects.latest("pk").error == fault
     sandbox.faults.clear()
     all_is_well(2)
@@ -243,7 +249,7 @@ def test_one_store_without_the_application_does_not_stop_the_other(
     shop.put("Товар новый")
     told = run_sync.told()
     assert (told.code, told.log) == (1, "")
-    assert "Магазин «Лавка у вокзала»" in told.out
+    assert "Store «Лавка у вокзала»" in told.out
     assert rusks["name"] in shop.titles() and "Товар новый" in shop.titles()
     merchant.evotor.refresh_from_db()
     assert merchant.evotor.is_online

@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.commands import english
 from connections.models import ConnectionFault
 from vkmarket.models import Attempt, Listing
 
@@ -78,7 +79,8 @@ def test_a_captcha_stops_the_account_and_asks_for_its_owner(
     sandbox.faults.add("error", code=CAPTCHA, method="execute", skip=skip)
     told = run_sync.told()
     assert told.code == 1
-    assert f"ВКонтакте: {ConnectionFault.HUMAN_CHECK.label}" in told.out
+    with english():
+        assert f"VK: {ConnectionFault.HUMAN_CHECK.label}" in told.out
     merchant.vk.refresh_from_db()
     assert merchant.vk.last_error == "human_check"
     all_is_well(3)

@@ -1,6 +1,7 @@
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.commands import english
 from accounts.models import Role, User
 from accounts.staffing import PASSWORD_VARIABLE, add_account, given_password
 
@@ -32,7 +33,8 @@ class Command(BaseCommand):
                 raise CommandError(f"A password is needed: --password, --password - or {PASSWORD_VARIABLE}.")
             user, new = add_account(email, password, role or self._role_of(known))
         except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from None
+            with english():
+                raise CommandError(" ".join(error.messages)) from None
         self.stdout.write(f"{user.email}: {'made' if new else 'updated'}, role {user.role}, may sign in at /login.")
 
     def _role_of(self, known: User | None) -> str:

@@ -1,4 +1,4 @@
-from accounts.commands import FAILED, FINE, MerchantCommand, Outcome
+from accounts.commands import FAILED, FINE, MerchantCommand, Outcome, english
 from catalog.models import StoreError
 from catalog.refreshing import Refreshed, refresh
 from connections.models import ConnectionFault, EvotorConnection
@@ -14,7 +14,8 @@ class Command(MerchantCommand):
         connection = EvotorConnection.objects.of(user).first()
         result = refresh(connection or EvotorConnection(user=user), progress=progress)
         failed = result.errors or result.connection_fault
-        return Outcome(values_of(result), FAILED if failed else FINE, text_of(result))
+        with english():
+            return Outcome(values_of(result), FAILED if failed else FINE, text_of(result))
 
 
 def values_of(result: Refreshed) -> dict:

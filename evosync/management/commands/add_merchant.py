@@ -5,6 +5,7 @@ import sys
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.commands import english
 from accounts.models import Role, Status, User
 from accounts.staffing import PASSWORD_VARIABLE, add_account
 from catalog.choices import set_choice
@@ -76,7 +77,8 @@ class Command(BaseCommand):
         try:
             user, new = add_account(email, password, role=role, status=Status.SUSPENDED if suspended else Status.ACTIVE)
         except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from None
+            with english():
+                raise CommandError(" ".join(error.messages)) from None
         self.stdout.write(f"{user.email}: account {'created' if new else 'is there'}")
         if suspended:
             self.stdout.write("The account is suspended and stays so: nothing is published until it is activated.")
@@ -92,7 +94,8 @@ class Command(BaseCommand):
         try:
             connection = link(token)
         except linking.LinkRefused as refused:
-            self.stderr.write(f"{service}: {refused}")
+            with english():
+                self.stderr.write(f"{service}: {refused}")
             return True
         shown = getattr(connection, "community", None) or getattr(connection, "store_name", "")
         self.stdout.write(f"{service}: connected" + (f", {shown}" if shown else ""))
@@ -105,8 +108,9 @@ class Command(BaseCommand):
                 try:
                     categories.refresh_categories(linking.vk_client(connection))
                 except ApiError as error:
-                    label = ConnectionFault(error.fault).label
-                    raise CommandError(f"The categories of VK could not be read. {label}") from None
+                    with english():
+                        label = ConnectionFault(error.fault).label
+                        raise CommandError(f"The categories of VK could not be read. {label}") from None
             known = categories.leaves()
             if known and category not in known:
                 raise CommandError(f"VK has no category {category} that takes goods.")
@@ -123,7 +127,9 @@ class Command(BaseCommand):
             raise CommandError("Evotor is not connected: there are no stores to turn on. Give --evotor-token.")
         refreshed = refresh(connection)
         if fault := refreshed.connection_fault:
-            raise CommandError(f"The stores could not be read, nothing was turned on. {ConnectionFault(fault).label}")
+            with english():
+                label = ConnectionFault(fault).label
+                raise CommandError(f"The stores could not be read, nothing was turned on. {label}")
         config.enabled = True
         config.save()
         stores = CachedStore.objects.filter(connection=connection, absent_since=None)

@@ -1,3 +1,5 @@
+from django.utils.text import format_lazy
+
 from accounts.commands import FAILED, MerchantCommand, Outcome
 from connections import linking
 from connections.clients.errors import ApiError
@@ -17,13 +19,13 @@ class Command(MerchantCommand):
         connection = getattr(user, "vk", None)
         if connection is None or connection.community is None:
             fault = ConnectionFault.NOT_CONNECTED
-            return Outcome({"error": fault}, FAILED, f"ВКонтакте: {fault.label}")
+            return Outcome({"error": fault}, FAILED, format_lazy("VK: {}", fault.label))
         client = linking.vk_client(connection)
         try:
             showcase = Market(client, connection.community).read_all()
         except ApiError as error:
             connection.record_check(clock.now(), error.fault, str(error))
-            return Outcome({"error": error.fault}, FAILED, ConnectionFault(error.fault).label)
+            return Outcome({"error": error.fault}, FAILED, format_lazy("VK: {}", ConnectionFault(error.fault).label))
         changed, vanished = refreshing.mirror(showcase, connection.community)
         values = {
             "items": len(showcase.items),
@@ -33,5 +35,5 @@ class Command(MerchantCommand):
             "complete": showcase.complete,
             "requests": client.requests,
         }
-        text = f"товаров {len(showcase.items)}, подборок {len(showcase.albums)}, изменилось {len(changed)}"
+        text = f"items {len(showcase.items)}, albums {len(showcase.albums)}, changed {len(changed)}"
         return Outcome(values, 0 if showcase.complete else FAILED, text)
