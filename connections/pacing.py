@@ -17,7 +17,7 @@ from evosync.base.upsert import retry_deadlocks
 
 from .models import Pace
 
-# VK allows 3 a second (`reference/vk.md` section 1); the rest is for the way there, which is never the same length.
+# VK allows 3 a second (dev.vk.com/api/api-requests); the rest is for the way there, which is never the same length.
 VK_PER_SECOND = 2.8
 # A page waits as long as its last request for a slot is fresher than this.
 WAITING_FOR = timedelta(seconds=2)

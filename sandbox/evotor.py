@@ -1,4 +1,6 @@
-"""Evotor Cloud API v2: accounts, stores, groups, products, documents, bulks (`reference/evotor.md` section 7)."""
+"""Evotor Cloud API v2: accounts, stores, groups, products, documents, bulks.
+
+Source: developer.evotor.ru/docs/rest_overview.html."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""market.add, edit, delete, restore: the rules of an item (`reference/vk.md` section 4)."""
+"""market.add, edit, delete, restore: the rules of an item (dev.vk.com/method/market.add)."""
 
 from __future__ import annotations
 

@@ -66,10 +66,12 @@ class Glance(NamedTuple):
 
     @property
     def present(self) -> bool:
+        """The till still has it, as far as it has been read."""
         return self.absent_since is None
 
     @property
     def in_vk(self) -> bool:
+        """An item stands for it there, hidden or not."""
         return self.vk_item_id is not None
 
     @property

@@ -51,6 +51,11 @@ class CallMaker:
     singly: set[int]
 
     def intentions(self, due: Iterable[tuple[Listing, Change]]) -> list[Intention]:
+        """A call for the next step of each, with its attempts. Nothing is stored yet: `vkmarket.intentions.commit`.
+
+        Goods of one album share a call, except those that VK takes only one by one (`singly`). A listing whose step
+        names a picture must have it uploaded (`needs_picture`).
+        """
         made: list[Intention] = []
         shared: dict[tuple[int, int | None], list[Listing]] = {}
         for listing, change in due:

@@ -21,7 +21,7 @@ SMALLEST_WHOLE = 54
 LINE = 1.28
 WHITE, BLACK = (255, 255, 255), (28, 32, 38)
 
-# Files in one bulk upload at most (`reference/vk.md` section 5).
+# Files in one bulk upload at most (no page says so: what other clients send).
 PLACES = 5
 
 # Quality of the JPEG; the second is for a card full of small letters.

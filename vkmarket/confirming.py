@@ -47,6 +47,7 @@ def differing(sent: Item, photo_id: int | None, album_id: int | None, seen: Mark
 
 
 def unconfirmed(community: Community):
+    """The listings of which no read has shown what VK has accepted."""
     return Listing.objects.filter(community=community, confirmed_at=None, sent__isnull=False).bound()
 
 

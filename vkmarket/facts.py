@@ -92,6 +92,8 @@ class StoreView:
         self.stale = bool(store.unreadable_since and now - store.unreadable_since > waiting)
 
     def group(self, parent_id: str) -> GroupView:
+        """What lies in this group has of it: the choice, the category, the album. '' and a group that is not there:
+        of the store alone."""
         if parent_id not in self._groups:
             chain = self.tree.chain(parent_id)
             nearest = chain[0] if chain else ""
@@ -127,6 +129,7 @@ class StoreView:
         return self._contexts[place]
 
     def facts(self, product: dict) -> Facts:
+        """What the rules are told of a product of this store. `product`: a row of the mirror, PRODUCT_COLUMNS."""
         group = self.group(product["parent_id"])
         return Facts(
             store_id=self.store.evotor_id,
@@ -180,6 +183,7 @@ def _choices(text: str) -> dict:
 
 
 def settings_of(config: SyncConfig) -> Settings:
+    """The merchant's settings as the rules take them, with VK's categories as they are known now."""
     return Settings(
         default_category_id=config.default_category_id,
         markup_percent=config.markup_percent,

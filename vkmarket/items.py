@@ -27,10 +27,12 @@ class Item:
     marked: bool = True
 
     def to_json(self) -> dict:
+        """As columns of JSON keep it: plain values, the price as text, so that no kopeck is lost."""
         return {name: getattr(self, name) for name in FIELD_NAMES} | {"price": str(self.price)}
 
     @classmethod
     def from_json(cls, data: Any) -> "Item":
+        """Of what `to_json` made, by this version or an older one: a field that it lacks has its default."""
         return cls(**{name: data[name] for name in FIELD_NAMES if name in data} | {"price": Decimal(data["price"])})
 
     def digest(self) -> str:

@@ -43,6 +43,8 @@ class NotToBeHad(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
+    """A picture as VK takes it: a JPEG of 400x400 at least, and the mark of what it was made from."""
+
     content: bytes
     source: str
 

@@ -23,6 +23,8 @@ KEPT = "kept:"
 
 
 class Kind(StrEnum):
+    """What a change does to an item, as a person counts it; how many calls that takes is `next_step`'s."""
+
     CREATE = "create"
     UPDATE = "update"
     HIDE = "hide"
@@ -107,6 +109,7 @@ class Plan:
 
     @property
     def counts(self) -> dict[str, int]:
+        """How many changes there are of each kind that occurs: {"create": 3}."""
         return dict(Counter(change.kind.value for change in self.changes))
 
     @property
@@ -130,7 +133,10 @@ def diff(wishes: Mapping[int, Wish], sent: Mapping[int, Item]) -> Plan:
 
 
 def change(key: int, wish: Wish, sent: Item | None) -> Change | None:
-    """What one listing needs, None where VK already has its wish."""
+    """What one listing needs, None where VK already has its wish.
+
+    `sent` None: not in VK. What is hidden and stays hidden needs nothing: it is brought up to date when it is shown.
+    """
     if wish.item is None:
         return None
     if sent is None:
@@ -139,7 +145,6 @@ def change(key: int, wish: Wish, sent: Item | None) -> Change | None:
         return Change(Kind.DELETE, key, sent, wish.item, wish.hold)
     item = _keeping_picture(wish.item, sent)
     if item == sent or not (item.visible or sent.visible):
-        # What nobody sees is brought up to date when it is shown again.
         return None
     if sent.visible and not item.visible:
         return Change(Kind.HIDE, key, sent, item, wish.hold)

@@ -1,4 +1,7 @@
-"""From a product and its merchant's settings to what a buyer shall see, or why nothing. No database, no clock."""
+"""From a product and its merchant's settings to what a buyer shall see, or why nothing. No database, no clock.
+
+Limits of name, text, price and stock are VK's (dev.vk.com/method/market.add) where they are not said to be ours.
+"""
 
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
@@ -102,7 +105,11 @@ class Hold:
 
 
 def judge(facts: Facts, settings: Settings) -> Item | Hold:
-    """The item that a buyer shall see, or the first reason against it."""
+    """The item that a buyer shall see, or the first reason against it. Total: any facts have an answer.
+
+    The merchant's own choice comes first, then what nobody may sell, then what is only missing: so they read first
+    what matters most. An item that VK shows already is hidden or left by the reason: `Hold.hides`.
+    """
     if reason := _barred(facts):
         return Hold(reason)
     price = price_of(facts.price, settings)
@@ -171,7 +178,11 @@ def price_of(price: Decimal | None, settings: Settings) -> Decimal | None:
 
 
 def stock_of(quantity: Decimal | None, measure: str, show: bool) -> int:
-    """Whole pieces for VK: -1 is "not tracked", 0 is sold out."""
+    """Whole pieces for VK, at most 999 999: -1 is "not tracked", 0 is sold out (dev.vk.com/method/market.add).
+
+    `quantity` None: the till did not tell. It is rounded down, but a rest of half a kilogram is one piece. Without
+    `show` a buyer learns no figure, only whether there is any.
+    """
     if quantity is None or not quantity.is_finite():
         return -1
     if quantity <= 0:
@@ -190,7 +201,7 @@ def is_divisible(measure: str) -> bool:
 
 
 def name_of(facts: Facts) -> str:
-    """A name that VK takes, padded where it is too short; "" when there is none."""
+    """A name that VK takes, 4 to 100 characters, padded where it is too short; "" when there is none."""
     name = texts.line(facts.name)
     if not name:
         name = ", ".join(part for part in (_line(facts.group_name), _article(facts)) if part)
@@ -230,7 +241,8 @@ def _with_choices(name: str, choices: list[str]) -> str:
 
 
 def description_of(facts: Facts, name: str) -> str:
-    """The merchant's description, or one made of what else is known; "" when even that is too short."""
+    """The merchant's description, or one made of what else is known, without links, which VK refuses (error 1408), and
+    of 10 characters at least; "" when even that is too short. `name`: as `name_of` made it."""
     text = texts.paragraphs(facts.own_text) or texts.paragraphs(facts.description)
     if len(text) < TEXT_MIN:
         group, measure = _line(facts.group_name), _line(facts.measure_name)
@@ -264,6 +276,7 @@ def photo_mark(facts: Facts, name: str, color: str) -> str:
 
 
 def card_mark(name: str, color: str) -> str:
+    """The mark of a card drawn for this name on this colour ("#2F5D8A"): a new drawing has a new one."""
     return "card:" + _short_hash(f"{CARD_VERSION}\0{color.upper()}\0{name}")
 
 

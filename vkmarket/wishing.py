@@ -88,12 +88,14 @@ class Wishes:
             self.contexts.setdefault(draft.context, set()).add(draft.product_id)
 
     def forget(self, product_id: int) -> None:
+        """Store nothing of what was said of this product."""
         self.drafts.pop(product_id, None)
         self.bases.pop(product_id, None)
         for products in self.contexts.values():
             products.discard(product_id)
 
     def count(self, reason: str, by: int = 1) -> None:
+        """So many more products are held by this reason."""
         self.held[reason] = self.held.get(reason, 0) + by
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from connections.models import ConnectionFault
 from vkmarket.reasons import ASKING_THE_MERCHANT, Block, Reason, label_of
 
-# What VK's refusal of one item means, by its code (`reference/vk.md` section 3).
+# What VK's refusal of one item means, by its code (dev.vk.com/reference/errors).
 REFUSALS: dict[int, str | Promise] = {
     100: gettext_lazy("ВК не принял название, описание, цену или картинку товара"),
     22: gettext_lazy("ВК не принял картинку"),

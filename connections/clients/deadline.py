@@ -123,5 +123,6 @@ class WatchedAdapter(HTTPAdapter):
     """Transport of `requests` whose connections report to the flight of the calling thread."""
 
     def init_poolmanager(self, *args, **kwargs):
+        """As `requests` calls it to make the pool of an adapter."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}

@@ -1,4 +1,4 @@
-"""Evotor Cloud API v2: the catalog of a till, read only (`reference/evotor.md` section 1)."""
+"""Evotor Cloud API v2: the catalog of a till, read only (developer.evotor.ru/docs/rest_overview.html)."""
 
 from __future__ import annotations
 
@@ -81,16 +81,21 @@ class EvotorClient:
         return f"EvotorClient({self._http.base_url})"
 
     def stores(self) -> Iterator[Store]:
-        """All stores of the account, GET /stores; none for a user without terminals. Proves a token (section 4)."""
+        """All stores of the account, GET /stores; none for a user without terminals. Proves a token
+        (developer.evotor.ru/docs/rest_stores.html)."""
         for page in self._pages("/stores", "stores", parse_store):
             yield from page.items
 
     def groups(self, store_id: str) -> Iterator[Page[Group]]:
-        """The product groups of a store, page by page, GET /stores/{id}/product-groups."""
+        """The product groups of a store, page by page, GET /stores/{id}/product-groups. In no order: a child may come
+        before its parent. Raises as all methods do, also half-way; only a page with `last` makes the list whole."""
         return self._pages(f"/stores/{_in_path(store_id)}/product-groups", "product-groups", parse_group)
 
     def products(self, store_id: str) -> Iterator[Page[Product]]:
-        """The products of a store, page by page, GET /stores/{id}/products."""
+        """The products of a store, page by page, GET /stores/{id}/products. Raises as all methods do, also half-way.
+        Evotor tells no deletions: a product is gone when a whole list lacks it.
+
+        Source: developer.evotor.ru/docs/rest_api_get_store_products.html."""
         return self._pages(f"/stores/{_in_path(store_id)}/products", "products", parse_product)
 
     def product(self, store_id: str, product_id: str) -> Product:
@@ -201,7 +206,7 @@ def _in_path(name: str) -> str:
 
 
 def _allowance_left(headers: Mapping[str, str]) -> float | None:
-    """The share of requests still allowed in this window (`reference/evotor.md` section 1, rate limits)."""
+    """The share of requests still allowed in this window (headers X-RateLimit-… of every good answer)."""
     try:
         limit, remaining = (int(headers.get(f"X-RateLimit-{name}") or "") for name in ("Limit", "Remaining"))
     except ValueError:

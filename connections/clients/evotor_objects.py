@@ -1,7 +1,12 @@
 """Evotor's stores, groups and products as plain data. Pure.
 
-Fields: `reference/evotor.md` section 1. All but id and name may be missing: None then, never a default, since what
-Evotor did not tell and what it told to be zero or empty are two things.
+Fields: developer.evotor.ru/docs/rest_stores.html and rest_api_get_store_products.html. All but id and name may be
+missing: None then, never a default, since what Evotor did not tell and what it told to be zero or empty are two
+things.
+
+Every `parse_…` takes one entry of a list as JSON gave it, numbers with a point as Decimal, and answers None for what is
+no such thing: no object, or one without id or name. A field of another kind than it should be is None too. Nothing is
+raised: one odd product does not stop a catalog.
 """
 
 from __future__ import annotations
@@ -70,12 +75,13 @@ class Product:
 
     @property
     def has_alcohol_fields(self) -> bool:
-        """Whether anything about alcohol was told: enough to keep it off a showcase (section 5)."""
+        """Whether anything about alcohol was told: enough to keep it off a showcase, whatever its type says."""
         told = (self.alcocodes, self.alcohol_by_volume, self.alcohol_product_kind_code, self.tare_volume)
         return any(bool(value) for value in told)
 
 
 def parse_store(data: Any) -> Store | None:
+    """An entry of GET /stores. Alone of the three it needs no name: a store without one is a store."""
     if not isinstance(data, dict) or not (store_id := _text(data.get("id"))):
         return None
     return Store(
@@ -88,6 +94,7 @@ def parse_store(data: Any) -> Store | None:
 
 
 def parse_group(data: Any) -> Group | None:
+    """An entry of GET /stores/{id}/product-groups. Its `parent_id` may name a group that is not there."""
     if not isinstance(data, dict) or not (named := _named(data)):
         return None
     attributes = data.get("attributes")
@@ -100,6 +107,10 @@ def parse_group(data: Any) -> Group | None:
 
 
 def parse_product(data: Any) -> Product | None:
+    """An entry of GET /stores/{id}/products, or the answer about one product.
+
+    `quantity` comes only to applications with the right to stock; a price of 0 can mean that there is none.
+    """
     if not isinstance(data, dict) or not (named := _named(data)):
         return None
     choices = data.get("attributes_choices")

@@ -1,4 +1,4 @@
-"""VK API: a thin, typed list of calls (`reference/vk.md`)."""
+"""VK API: a thin, typed list of calls. Form of requests and answers: dev.vk.com/api/api-requests."""
 
 from __future__ import annotations
 
@@ -99,9 +99,11 @@ def outcome(reply: Reply) -> str:
 class Pace(Protocol):
     """Who says when the next request may start; see `connections.pacing`."""
 
-    def wait(self) -> None: ...
+    def wait(self) -> None:
+        """Come back when a request of this user may start."""
 
-    def hold_back(self, seconds: float) -> None: ...
+    def hold_back(self, seconds: float) -> None:
+        """VK has said "too fast": nobody starts one for so long."""
 
 
 class VkClient:
@@ -135,7 +137,7 @@ class VkClient:
 
         Raises Throttled (not run), PermanentError and its kinds (refused), OutcomeUnknown (a write without a
         whole answer, or codes 1, 10, 36), TransientError (the same of a read) and BadAnswer (a read that got no
-        JSON of VK). Codes: section 3.
+        JSON of VK). Codes: dev.vk.com/reference/errors.
         """
         reads = is_read(method)
         answer = self._answer(method, params, reads)
@@ -144,7 +146,7 @@ class VkClient:
         return answer["response"]
 
     def execute(self, calls: Sequence[Call], until: float | None = None) -> list[Result]:
-        """Up to 25 calls in one request -> what came of each, in their order (section 1).
+        """Up to 25 calls in one request -> what came of each, in their order (dev.vk.com/method/execute).
 
         By `until` (monotonic seconds) it has ended, whatever came of it; where the pace leaves too little time
         for that nothing runs: Throttled, as if VK had said "too fast".
@@ -163,10 +165,11 @@ class VkClient:
         return found
 
     def users_get(self) -> VkUser:
-        """Whose token this is (users.get). AuthenticationError if no person's."""
+        """Whose token this is (dev.vk.com/method/users.get). AuthenticationError if no person's."""
         response = self.call("users.get")
         if response == []:
-            # What VK says to a community's token, which no market method would take either (section 2).
+            # What VK says to a community's token, which no market method would take either: each is
+            # for a person's token, says its page (dev.vk.com/method/market.get).
             raise errors.CommunityToken(None, "the token belongs to no person", "users.get")
         user = parse_user(response[0]) if isinstance(response, list) else None
         if user is None:
@@ -174,7 +177,7 @@ class VkClient:
         return user
 
     def group(self, group_id: int) -> Group:
-        """The community with the rights of the token's owner in it (groups.getById, section 4).
+        """The community with the rights of the token's owner in it (dev.vk.com/method/groups.getById).
 
         Raises NoCommunity where VK knows none of this id.
         """
@@ -196,14 +199,16 @@ class VkClient:
         raise errors.NoCommunity(None, "no such community in the answer", method)
 
     def categories(self) -> list[Category]:
-        """The whole tree of categories, each parent before its children (market.getCategories)."""
+        """The whole tree of categories, each parent before its children
+        (dev.vk.com/method/market.getCategories)."""
         response = self.call("market.getCategories")
         if not isinstance(response, dict) or not isinstance(response.get("items"), list):
             raise errors.BadAnswer(None, "no categories in the answer", "market.getCategories")
         return list(parse_categories(response["items"]))
 
     def upload(self, url: str, files: Mapping[str, bytes]) -> str:
-        """POST pictures to an upload address -> the host's raw answer, for save_photo (section 5).
+        """POST pictures to an upload address -> the host's raw answer, for save_photo
+        (dev.vk.com/method/market.saveProductPhoto).
 
         `files`: field name (`file`, or `file1` … in bulk) -> bytes of a JPEG, PNG or GIF. No token is sent, no
         pace asked. Raises UploadError with VK's text; nothing is lost by trying again with a fresh address.
@@ -250,7 +255,7 @@ class VkClient:
         return left
 
     def _envelope(self, reply: Reply, method: str, reads: bool) -> dict[str, Any]:
-        """Decided by the body: VK says its errors with status 200 (section 1)."""
+        """Decided by the body: VK says its errors with status 200."""
         try:
             answer = reply.json()
         except ValueError:

@@ -1,6 +1,7 @@
 """Calls to VK as data, several of them as one VKScript, and what came of each. Pure.
 
-Parameters and limits: `reference/vk.md` section 4; `execute`: section 1.
+Parameters and limits: the page of each method, such as dev.vk.com/method/market.add; several in one:
+dev.vk.com/method/execute.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Call:
 
     @property
     def reads(self) -> bool:
+        """Whether it changes nothing: `is_read`."""
         return is_read(self.method)
 
 
@@ -199,7 +201,7 @@ def remove_from_album(owner_id: int, item_id: int, album_ids: Iterable[int]) -> 
 
 
 def upload_server(group_id: int, bulk: bool = False) -> Call:
-    """market.getProductPhotoUploadServer -> {upload_url}, for one upload (section 5)."""
+    """market.getProductPhotoUploadServer -> {upload_url}, for one upload."""
     return Call("market.getProductPhotoUploadServer", {"group_id": group_id} | ({"bulk": True} if bulk else {}))
 
 

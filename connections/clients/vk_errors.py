@@ -1,4 +1,4 @@
-"""VK's error codes, sorted by what to do next (`reference/vk.md` section 3)."""
+"""VK's error codes, sorted by what to do next. What they mean: dev.vk.com/reference/errors."""
 
 from __future__ import annotations
 

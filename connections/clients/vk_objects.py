@@ -1,4 +1,8 @@
-"""VK's objects as plain data, read from answers that may differ from the schema (`reference/vk.md` section 4). Pure."""
+"""VK's objects as plain data, read from answers that may differ from the schema. Pure.
+
+Every `parse_…` takes one object as JSON gave it, whatever that is, and answers None for what has no id: VK puts `false`
+where it has nothing to show. A field that is missing or of another kind is empty or None, never an error.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +75,7 @@ class MarketItem:
 
     @property
     def visible(self) -> bool | None:
-        """Whether a buyer finds it. None where hidden and sold out look the same (pitfall 5 of section 7)."""
+        """Whether a buyer finds it. None where hidden and sold out look the same."""
         if self.availability == 0:
             return True
         return None if self.availability == 2 and self.stock == 0 else False
@@ -89,6 +93,7 @@ class MarketAlbum:
 
 
 def parse_user(data: Any) -> VkUser | None:
+    """One of the list that users.get answers with (dev.vk.com/reference/objects/user)."""
     data = _dict(data)
     if (number := _int(data.get("id"))) is None:
         return None
@@ -96,6 +101,10 @@ def parse_user(data: Any) -> VkUser | None:
 
 
 def parse_group(data: Any) -> Group | None:
+    """One of `groups` of groups.getById, asked for with the field `market` (dev.vk.com/reference/objects/group).
+
+    What VK did not tell of the person's rights and of the market is None, not a refusal.
+    """
     data = _dict(data)
     if (number := _int(data.get("id"))) is None:
         return None
@@ -112,7 +121,11 @@ def parse_group(data: Any) -> Group | None:
 
 
 def parse_item(data: Any) -> MarketItem | None:
-    """One of `items` of market.get and getById. VK puts `false` for some, and [] for a price: None then."""
+    """One of `items` of market.get and getById (dev.vk.com/reference/objects/market-item).
+
+    Prices come as strings in hundredths, and are Decimal roubles here; [] stands for none. Albums and photos are told
+    only where `extended` was asked for. `availability` is 0 where VK leaves it out.
+    """
     data = _dict(data)
     if (item_id := _int(data.get("id"))) is None:
         return None
@@ -135,7 +148,7 @@ def parse_item(data: Any) -> MarketItem | None:
 
 
 def parse_album(data: Any) -> MarketAlbum | None:
-    """One of `items` of market.getAlbums."""
+    """One of `items` of market.getAlbums (dev.vk.com/method/market.getAlbums)."""
     data = _dict(data)
     if (album_id := _int(data.get("id"))) is None:
         return None
@@ -149,7 +162,10 @@ def parse_album(data: Any) -> MarketAlbum | None:
 
 
 def parse_categories(data: Any, above: str = "", depth: int = 0) -> Iterator[Category]:
-    """The tree of market.getCategories as a list, each parent before its children."""
+    """The tree of market.getCategories as a list, each parent before its children, at most ten levels deep.
+
+    `above` is the path of the parent. A node without id or name is left out with all below it.
+    """
     for raw in _list(data):
         node = _dict(raw)
         number, name = _int(node.get("id")), _str(node.get("name"))
@@ -189,7 +205,7 @@ def _ints(value: Any) -> tuple[int, ...]:
 
 
 def _roubles(hundredths: Any) -> Decimal | None:
-    """Amounts are strings in hundredths: "1999" is 19.99 (pitfall 7 of section 7)."""
+    """Amounts are strings in hundredths: "1999" is 19.99 (dev.vk.com/reference/objects/market-item)."""
     if isinstance(hundredths, bool) or not isinstance(hundredths, int | str | Decimal):
         return None
     try:

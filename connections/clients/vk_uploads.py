@@ -1,4 +1,4 @@
-"""Pictures to VK's upload hosts, which are not its API: no token, no pace, answers of their own (section 5)."""
+"""Pictures to VK's upload hosts, which are not its API: no token, no pace, answers of their own."""
 
 from __future__ import annotations
 

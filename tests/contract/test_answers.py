@@ -14,8 +14,8 @@ __all__ = ["clock", "desk", "vk"]
 # What the sandbox answers beyond the schema, and why it stays.
 BEYOND = {
     r"\.orig_photo": "every photo that VK sends has it, by the models of its own Android application too",
-    r"items\[\]\.(weight|dimensions)": "vk.md section 4: VK returns them, the schema lacks them",
-    r"items\[\]\.reject_info": "vk.md section 4: told of refused items, in the documentation and not in the schema",
+    r"items\[\]\.(weight|dimensions)": "VK returns them, the schema lacks them",
+    r"items\[\]\.reject_info": "told of refused items, in the documentation and not in the schema",
 }
 
 

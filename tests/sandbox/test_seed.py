@@ -7,7 +7,7 @@ from sandbox import seed
 from sandbox.evotor import EvotorWorld
 from sandbox.vk import VkWorld
 
-# `reference/evotor.md` section 5.
+# ProductType of the till's own library, and what its documentation has added since.
 TYPES = re.findall(
     r"\w+",
     """

@@ -37,6 +37,8 @@ _ADD = models.Q(lane=Lane.NEW, vk_item_id=None, unsettled_since=None)
 
 
 class ListingQuerySet(OfCommunityQuerySet):
+    """Listings by where they stand; each condition says once what it means."""
+
     def due(self, at):
         """Listings with something to send now."""
         ready = models.Q(due_at=None) | models.Q(due_at__lte=at)
@@ -47,9 +49,11 @@ class ListingQuerySet(OfCommunityQuerySet):
         return self.filter(_ADD)
 
     def no_adds(self):
+        """All others."""
         return self.exclude(_ADD)
 
     def bound(self):
+        """Those that an item in VK stands for, hidden or not."""
         return self.filter(vk_item_id__isnull=False)
 
     def in_vk(self, community, *, hidden_too: bool = False):
@@ -159,6 +163,7 @@ class Listing(models.Model):
         return self.lane == Lane.NEW and self.vk_item_id is None and self.unsettled_since is None
 
     def wish(self) -> Wish:
+        """What it is to be in VK, as the rules last said, or the merchant, who wanted everything out."""
         sent = self.existing()
         if self.hold == Reason.REMOVED and sent:
             # Only the eye is shut: what the rules said stays, and is looked at again when it may come back.
@@ -167,6 +172,7 @@ class Listing(models.Model):
         return Wish(wanted, self.hold, delete=self.wanted_delete)
 
     def existing(self) -> Item | None:
+        """What VK last accepted from us, None where it is not in VK. Not what VK shows: that is `seen`."""
         return Item.from_json(self.sent) if self.sent else None
 
     def change(self) -> Change | None:
