@@ -5,7 +5,8 @@ import re
 import pytest
 
 from sandbox import seed
-from sandbox.vk import FOR_COMMUNITIES, METHODS
+from sandbox.vk import METHODS
+from sandbox.vk_access import FOR_COMMUNITIES
 from sandbox.vk_errors import MESSAGES, as_text
 from tests.sandbox.conftest import GROUP, OWNER, clock, desk, picture, vk
 
