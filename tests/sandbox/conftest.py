@@ -151,3 +151,9 @@ def evotor(clock, desk) -> Evotor:
 def sandbox():
     with Sandbox(empty=True) as running:
         yield running
+
+
+@pytest.fixture
+def calm(sandbox):
+    sandbox.vk.switch("rate_limit", False)
+    return sandbox

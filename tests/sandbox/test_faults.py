@@ -1,53 +1,20 @@
 """What goes wrong on demand, as a client of real HTTP sees it."""
 
 import http.client
-import json
 import socket
-import threading
-import time
 
 import pytest
 import requests
 
 from sandbox import seed
-from sandbox.calls import Call, Lost
-from sandbox.journal import Journal
+from sandbox.calls import Lost
 from tests.sandbox.conftest import GROUP, OWNER
-
-ALBUM = {"owner_id": OWNER, "title": "Чай"}
-
-
-def call(sandbox, method: str, timeout: float = 5, **params) -> requests.Response:
-    form = {"access_token": seed.VK_TOKEN, "v": "5.199"} | params
-    return requests.post(f"{sandbox.vk_url}/method/{method}", data=form, timeout=timeout)
+from tests.sandbox.wire import ALBUM, albums, call, code_of, evotor, settle
 
 
 def patience(kind: str) -> float:
     """Only a silence is waited out; every other answer may take its time on a busy machine."""
     return 0.5 if kind == "timeout" else 10
-
-
-def settle(sandbox) -> None:
-    """Wait until the calls that nobody waits for any more have ended."""
-    deadline = time.monotonic() + 10
-    while any(one["outcome"] == "running" for one in sandbox.journal.entries()):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def albums(sandbox) -> list[str]:
-    return [row["title"] for row in sandbox.vk.albums(GROUP)]
-
-
-def code_of(*titles: str) -> str:
-    calls = [f"API.market.addAlbum({json.dumps({'owner_id': OWNER, 'title': title})})" for title in titles]
-    return f"return [{', '.join(calls)}];"
-
-
-@pytest.fixture
-def calm(sandbox):
-    sandbox.vk.switch("rate_limit", False)
-    return sandbox
 
 
 def test_an_error_code_before_and_after_the_commit(calm):
@@ -169,11 +136,6 @@ def test_uploads_fail_too(calm):
     assert "<html>" in requests.post(url, files={"file": b"?"}, timeout=5).text
 
 
-def evotor(sandbox, path: str, **params) -> requests.Response:
-    headers = {"Authorization": f"Bearer {seed.EVOTOR_TOKEN}", "Accept": "application/vnd.evotor.v2+json"}
-    return requests.get(f"{sandbox.evotor_url}{path}", params=params, headers=headers, timeout=5)
-
-
 def test_evotor_fails_on_demand_per_store(calm):
     pattern = "GET /stores/{store}/products"
     calm.faults.add(api="evotor", method=pattern, kind="error", code=402, match={"store": seed.STORE_ID})
@@ -203,98 +165,6 @@ def test_lists_are_cut_short_and_look_whole(calm):
     assert len(calm.evotor.products(seed.STORE_ID)) == 10
 
 
-# -- gates ---------------------------------------------------------------------------------------------------------
-
-
-class Held:
-    """A call in a thread of its own."""
-
-    def __init__(self, sandbox, method: str, timeout: float = 10, **params):
-        self.answer: requests.Response | None = None
-        self.error: Exception | None = None
-        self._args = (sandbox, method, timeout, params)
-        self.thread = threading.Thread(target=self._run)
-        self.thread.start()
-
-    def _run(self) -> None:
-        sandbox, method, timeout, params = self._args
-        try:
-            self.answer = call(sandbox, method, timeout, **params)
-        except requests.RequestException as error:
-            self.error = error
-
-    def join(self) -> None:
-        self.thread.join(10)
-        assert not self.thread.is_alive()
-
-
-@pytest.mark.parametrize(("when", "during"), [("before", []), ("after", ["Чай"])])
-def test_a_gate_holds_one_call_and_lets_the_others_pass(calm, when, during):
-    gate = calm.gates.add(method="market.addAlbum", when=when)
-    held = Held(calm, "market.addAlbum", **ALBUM)
-    assert calm.gates.wait(gate)
-    assert albums(calm) == during
-    assert "response" in call(calm, "market.addAlbum", **ALBUM | {"title": "Кофе"}).json()
-    assert evotor(calm, "/stores").status_code == 200
-    (listed,) = calm.gates.list()
-    assert listed["holding"][0]["params"]["title"] == "Чай"
-    assert calm.gates.release(gate) == 1
-    held.join()
-    assert "response" in held.answer.json()
-    assert sorted(albums(calm)) == ["Кофе", "Чай"]
-
-
-def test_a_gate_inside_an_execute(calm):
-    gate = calm.gates.add(method="market.addAlbum", skip=1)
-    held = Held(calm, "execute", code=code_of("1", "2", "3"))
-    assert calm.gates.wait(gate)
-    assert albums(calm) == ["1"]
-    assert "response" in call(calm, "market.getAlbums", owner_id=OWNER).json()
-    calm.gates.release(gate)
-    held.join()
-    assert len(held.answer.json()["response"]) == 3
-    assert albums(calm) == ["1", "2", "3"]
-
-
-@pytest.mark.parametrize(("action", "kept"), [("go", ["Чай"]), ("drop", [])])
-def test_a_held_call_whose_client_died_commits_or_is_dropped(calm, action, kept):
-    gate = calm.gates.add(method="market.addAlbum")
-    held = Held(calm, "market.addAlbum", timeout=0.3, **ALBUM)
-    assert calm.gates.wait(gate)
-    held.join()
-    assert isinstance(held.error, requests.Timeout)
-    assert calm.gates.holding(gate) == 1
-    assert albums(calm) == []
-    calm.gates.release(gate, action)
-    settle(calm)
-    assert albums(calm) == kept
-
-
-def test_a_gate_over_http(calm):
-    control = f"{calm.url}/control/gates"
-    gate = requests.post(control, json={"method": "users.get", "when": "after"}, timeout=5).json()["id"]
-    held = Held(calm, "users.get")
-    assert calm.gates.wait(gate)
-    assert len(requests.get(control, timeout=5).json()["gates"][0]["holding"]) == 1
-    assert requests.post(f"{control}/{gate}/release", json={"action": "up"}, timeout=5).status_code == 400
-    assert requests.post(f"{control}/{gate}/release", timeout=5).json() == {"released": 1}
-    held.join()
-    assert held.answer.json()["response"]
-    assert requests.post(f"{control}/{gate}/release", timeout=5).status_code == 404
-
-
-def test_stopping_frees_what_is_held(calm):
-    gate = calm.gates.add(method="users.get")
-    held = Held(calm, "users.get")
-    assert calm.gates.wait(gate)
-    calm.stop()
-    held.join()
-    assert isinstance(held.error, requests.ConnectionError)
-
-
-# -- worlds without HTTP ---------------------------------------------------------------------------------------------
-
-
 def test_without_http_a_loss_is_an_exception(vk, desk):
     desk.faults.add(method="market.addAlbum", kind="timeout", when="after")
     with pytest.raises(Lost) as lost:
@@ -318,41 +188,3 @@ def test_a_slow_answer_waits_the_way_it_is_told_to(vk, desk):
     desk.faults.add(method="users.get", kind="slow", seconds=2.5)
     assert vk("users.get")
     assert waits == [2.5]
-
-
-def test_writes_are_told_from_reads(vk, desk):
-    mark = desk.journal.calls()
-    vk("market.getAlbums", owner_id=OWNER)
-    vk("users.get")
-    vk("groups.getById", group_id=GROUP)
-    vk("market.getProductPhotoUploadServer", group_id=GROUP)
-    vk("execute", code="return [API.market.get({})];")
-    assert desk.journal.writes_since(mark) == []
-    vk("execute", code=code_of("1"))
-    vk("market.addAlbum", **ALBUM)
-    assert [one["method"] for one in desk.journal.writes_since(mark)] == ["market.addAlbum"] * 2
-
-
-def test_the_journal_keeps_no_secret_and_no_bulk(clock):
-    journal = Journal(limit=3)
-    params = {"access_token": "s", "token": "s", "file": b"12345", "text": "я" * 5000, "body": [1] * 500, "id": 7}
-    call = Call("vk", "upload", params, clock.now)
-    journal.open(call)
-    for moment in ("open", "closed"):
-        (entry,) = journal.entries()
-        assert entry["params"].keys() == {"file", "text", "body", "id"}, moment
-        assert (entry["params"]["file"], entry["params"]["body"]) == ("<5 bytes>", "<500 objects>"), moment
-        assert len(entry["params"]["text"]) < 3000, moment
-        journal.close(call, "ok")
-    for _ in range(5):
-        journal.open(Call("vk", "users.get", {}, clock.now))
-    assert [one["n"] for one in journal.entries()] == [4, 5, 6]
-    assert journal.calls() == 6
-
-
-def test_no_token_reaches_the_journal(vk, evotor, desk):
-    vk("users.get")
-    evotor("GET /stores")
-    text = json.dumps(desk.journal.entries())
-    assert seed.VK_TOKEN not in text
-    assert seed.EVOTOR_TOKEN not in text

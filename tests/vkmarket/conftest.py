@@ -1,15 +1,20 @@
 """Trouble for whole runs: commands as an operator runs them, time that jumps, calls held half-way."""
 
+import functools
 import threading
+import zlib
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 
 from connections import linking
 from connections.clients import evotor
+from connections.clients.vk import VkClient
 from evosync.base import clock
 from sandbox import seed
 from tests.operating import naps, operate
+from vkmarket import cards
 from vkmarket.models import Attempt
 
 __all__ = ["naps", "operate"]
@@ -110,3 +115,33 @@ def group(sandbox):
 def adds(sandbox):
     """The adds that VK did, answered or not."""
     return lambda: [entry for entry in sandbox.journal.entries(method="market.add") if entry["committed"]]
+
+
+@pytest.fixture
+def vk(sandbox):
+    """A client with the merchant's token."""
+    return VkClient(seed.VK_TOKEN, base_url=sandbox.vk_url)
+
+
+@pytest.fixture
+def plain_cards(monkeypatch):
+    """Cards without letters, told apart by their colour: drawn in no time."""
+
+    @functools.cache
+    def draw(name, color, place=None):
+        hue = zlib.crc32(name.encode())
+        image = Image.new("RGB", (400, 400), (hue & 255, hue >> 8 & 255, hue >> 16 & 255))
+        return cards.encode(cards.told_apart(image, place), 60)
+
+    monkeypatch.setattr(cards, "draw", draw)
+    return draw
+
+
+@pytest.fixture
+def shrunk(shop, sync):
+    """Forty goods in VK of which twenty-five have left the till."""
+    products = [shop.put(f"Товар номер {number}") for number in range(40)]
+    sync()
+    for product in products[:25]:
+        shop.remove(product)
+    return products

@@ -203,57 +203,6 @@ def test_goods_of_a_till_that_was_disconnected_stay_however_long(shop, sync, san
     assert shop.titles() == ["Чай чёрный"]
 
 
-def test_groups_become_albums_and_goods_follow_their_group(shop, sync, sandbox):
-    drinks = sandbox.evotor.put_group(shop.store, {"name": "Напитки"})
-    tea_group = sandbox.evotor.put_group(shop.store, {"name": "Чай", "parent_id": drinks})
-    tea = shop.put("Чай чёрный", parent_id=tea_group)
-    shop.put("Лимонад домашний", parent_id=drinks)
-    first = sync()
-    assert (first.created, first.updated) == (2, 0)
-    albums = {album["title"]: album["id"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)}
-    assert set(albums) == {"Напитки", "Напитки / Чай"}
-    shop.put("Чай чёрный", parent_id=drinks, id=tea)
-    assert sync().updated
-    assert {item["title"]: item["albums_ids"] for item in shop.visible()} == {
-        "Чай чёрный": [albums["Напитки"]],
-        "Лимонад домашний": [albums["Напитки"]],
-    }
-
-
-def test_an_album_that_somebody_made_is_used_and_never_renamed(shop, sync, sandbox, writes):
-    sandbox.vk.handle(
-        "market.addAlbum",
-        {"access_token": seed.VK_TOKEN, "v": "5.199", "owner_id": -seed.VK_GROUP_ID, "title": "Чай"},
-        sandbox.vk.now(),
-    )
-    group = sandbox.evotor.put_group(shop.store, {"name": "Чай"})
-    shop.put("Чай чёрный", parent_id=group)
-    sync()
-    sandbox.evotor.put_group(shop.store, {"name": "Чаи мира", "id": group})
-    sync()
-    assert [album["title"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)] == ["Чай"]
-
-
-def test_an_album_is_known_by_its_title_however_vk_writes_it(shop, sync, sandbox):
-    sandbox.vk.handle(
-        "market.addAlbum",
-        {"access_token": seed.VK_TOKEN, "v": "5.199", "owner_id": -seed.VK_GROUP_ID, "title": 'Чай "Гора"'},
-        sandbox.vk.now(),
-    )
-    shop.put("Чай чёрный", parent_id=sandbox.evotor.put_group(shop.store, {"name": "Чай «Гора»"}))
-    sync()
-    assert len(sandbox.vk.albums(seed.VK_GROUP_ID)) == 1
-
-
-def test_a_group_renamed_at_the_till_is_renamed_in_vk(shop, sync, sandbox):
-    group = sandbox.evotor.put_group(shop.store, {"name": "Чай"})
-    shop.put("Чай чёрный", parent_id=group)
-    sync()
-    sandbox.evotor.put_group(shop.store, {"name": "Чаи мира", "id": group})
-    sync()
-    assert [album["title"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)] == ["Чаи мира"]
-
-
 def test_one_recreated_product_keeps_its_item(shop, sync, sandbox):
     tea = shop.put("Чай чёрный", article_number="A-1")
     shop.put("Кофе молотый")
@@ -303,40 +252,6 @@ def test_what_left_the_till_is_deleted_for_a_merchant_who_opted_in(shop, sync, m
     shop.put("Чай чёрный", id=tea)
     sync()
     assert shop.titles() == ["Кофе молотый", "Чай чёрный"]
-
-
-@pytest.fixture
-def shelves(shop, sandbox):
-    """Two groups with two products each, in VK."""
-    groups = [sandbox.evotor.put_group(shop.store, {"name": name}) for name in ("Чай", "Кофе")]
-    for number in range(4):
-        shop.put(f"Товар номер {number}", parent_id=groups[number % 2], barcodes=[f"46000000000{number:02}"])
-    return groups
-
-
-@pytest.mark.parametrize("kind", ["empty", "truncate"])
-def test_a_list_of_groups_that_is_empty_or_ends_early_moves_nothing(shop, sync, sandbox, shelves, writes, kind):
-    sync()
-    writes()
-    sandbox.faults.add(kind, api="evotor", method="GET /stores/*/product-groups")
-    sync()
-    assert writes() == []
-
-
-def test_groups_that_are_created_anew_keep_their_albums(shop, sync, sandbox, shelves):
-    sync()
-    albums = {album["id"]: album["title"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)}
-    before = {item["title"]: item["albums_ids"] for item in shop.visible()}
-    renewed = {}
-    for group, name in zip(shelves, ("Чай", "Кофе"), strict=True):
-        sandbox.evotor.remove_group(shop.store, group)
-        renewed[group] = sandbox.evotor.put_group(shop.store, {"name": name})
-    for product in sandbox.evotor.products(shop.store):
-        sandbox.evotor.put_product(shop.store, {"id": product["id"], "parent_id": renewed[product["parent_id"]]})
-    for _ in range(3):
-        sync()
-    assert {album["id"]: album["title"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)} == albums
-    assert {item["title"]: item["albums_ids"] for item in shop.visible()} == before
 
 
 def test_a_short_name_alone_is_enough(shop, sync):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vkmarket.models import AlbumListing
+from vkmarket.models import AlbumListing, Listing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("naps")]
 
@@ -84,3 +84,45 @@ def test_odd_groups_do_not_keep_their_goods_from_vk(shop, run_sync, sandbox):
     assert len(shop.titles()) == len(GROUPS)
     assert not AlbumListing.objects.exclude(blocked="").exists()
     assert run_sync().values["updated"] == 0
+
+
+ODD_NAMES = {
+    "emoji": "\N{PINEAPPLE}" * 160,
+    "one letter": "Ж",
+    "HTML": "<b>Чай</b> & <script>alert('чай')</script> <i>чёрный</i>",
+    "quotes": "Чай \"Ахмад\" «Эрл Грей» 'чёрный' \\",
+    "line breaks": "Чай\r\nчёрный\tкрупнолистовой\u2028весовой\x00",
+    "long": "Очень " * 60,
+}
+
+
+@pytest.mark.parametrize("kind", ODD_NAMES)
+def test_an_odd_name_ends_as_a_legal_one_or_a_hold_with_a_reason(shop, run_sync, kind):
+    shop.put(ODD_NAMES[kind])
+    shop.put("Чай обычный")
+    told = run_sync()
+    assert told.code == 0, told
+    assert told.values["created"] + told.values["held"] == told.values["confirmed"] + told.values["held"] == 2
+    assert told.values["failed"] == 0 and "Чай обычный" in shop.titles()
+    for title in shop.titles():
+        assert 4 <= len(title.encode("cp1251")) <= 100
+        assert not set(title) & set("<>\r\n\t\0")
+    held = Listing.objects.filter(vk_item_id=None)
+    assert {listing.hold for listing in held} <= {"no_legal_name"}
+
+
+def test_a_product_without_a_name_is_passed_over_and_what_it_was_stays(shop, shelf, run_sync):
+    tea, _coffee = shelf(2)
+    run_sync()
+    shop.put(None, id=tea)
+    shop.put("Товар новый")
+    for _again in range(3):
+        assert run_sync().values["hidden"] == 0
+    assert shop.titles() == ["Товар новый", "Товар номер 00", "Товар номер 01"]
+
+
+def test_a_catalog_of_nameless_products_ends_in_words(shop, run_sync):
+    shop.put(None)
+    told = run_sync.told()
+    assert shop.items() == []
+    assert told.code in (0, 1)

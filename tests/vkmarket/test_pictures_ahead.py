@@ -1,32 +1,15 @@
 """Whole runs with many new goods: pictures of several batches go up at once, each good gets its own."""
 
-import functools
 import hashlib
 import threading
-import zlib
 
 import pytest
-from PIL import Image
 
 from sandbox import seed
 from vkmarket import cards
 from vkmarket.models import Listing
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def plain_cards(monkeypatch):
-    """Cards without letters, told apart by their colour: drawn in no time."""
-
-    @functools.cache
-    def draw(name, color, place=None):
-        hue = zlib.crc32(name.encode())
-        image = Image.new("RGB", (400, 400), (hue & 255, hue >> 8 & 255, hue >> 16 & 255))
-        return cards.encode(cards.told_apart(image, place), 60)
-
-    monkeypatch.setattr(cards, "draw", draw)
-    return draw
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("plain_cards")]
 
 
 @pytest.fixture

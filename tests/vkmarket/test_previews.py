@@ -31,16 +31,6 @@ def ask(merchant):
     return make
 
 
-@pytest.fixture
-def shrunk(shop, sync):
-    """Forty goods in VK of which twenty-five have left the till."""
-    products = [shop.put(f"Товар номер {number}") for number in range(40)]
-    sync()
-    for product in products[:25]:
-        shop.remove(product)
-    return products
-
-
 def test_a_preview_tells_what_would_be_done_and_does_nothing(shop, sync, ask, writes):
     tea, coffee = shop.put("Чай чёрный", price="120.00"), shop.put("Кофе молотый")
     sync()

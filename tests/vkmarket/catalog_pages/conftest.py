@@ -22,12 +22,19 @@ from tests.factories import (
 from vkmarket.items import Item
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+# Where the pages of the store of `shop` are.
+STORE = "/catalog/stores/STORE"
 
 
 def browser(user) -> Client:
     client = Client()
     client.force_login(user, BACKEND)
     return client
+
+
+def text(answer) -> str:
+    assert answer.status_code == 200, answer
+    return answer.content.decode()
 
 
 @pytest.fixture(autouse=True)
