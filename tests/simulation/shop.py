@@ -261,15 +261,19 @@ class Shop:
         return f"item {row['id']}"
 
     def _hand_item(self):
-        return self._foreign(name=f"Своё {self.rng.randint(1, 99)}", price=500, sku=self.rng.choice(("", "А-1")))
+        return self._told_by_hand(name=f"Своё {self.rng.randint(1, 99)}", price=500, sku=self.rng.choice(("", "А-1")))
 
     def _hand_copy(self):
         if (row := self._ours()) is None:
             return None
-        return self._foreign(name=row["name"], price=row["price"], sku=row["sku"], description=row["description"])
+        return self._told_by_hand(name=row["name"], price=row["price"], sku=row["sku"], description=row["description"])
 
-    def _foreign(self, **fields) -> str:
+    def _told_by_hand(self, **fields) -> str:
+        return f"item {self.put_by_hand(**fields)} {fields['name']} {fields['sku']}"
+
+    def put_by_hand(self, **fields) -> int:
+        """The merchant makes an item in VK themselves; its id."""
         item_id = self.sim.vk.add_foreign_item(GROUP_ID, **fields)
         self.foreign[item_id] = self.sim.vk.groups[GROUP_ID].items[item_id]
         self.sim.laws.look_away()
-        return f"item {item_id} {fields['name']} {fields['sku']}"
+        return item_id

@@ -19,7 +19,7 @@ from vkmarket.syncing import Job
 from . import laws, quiet
 from .chaos import Chaos
 from .database import base, memory
-from .matching import Hands
+from .hands import Hands
 from .scheduling import Scheduler, Worker
 from .shop import FORBIDDEN, GROUP_ID, STORE, Shop
 
@@ -107,7 +107,7 @@ class Story:
             return
         self.last_commit[worker.name] = str(self.scheduler.utc().replace(tzinfo=None))
         self._perhaps_die(worker, sql, "after")
-        # Between a look at the lease and the call there is nothing but the pace: see design.md section 6.
+        # Between a look at the lease and the call there is nothing but the pace.
         if sql == base.COMMIT and self.chaos.freezes_here():
             seconds = self.rng.uniform(60, 400)
             self.tell(f"frozen for {seconds:.0f} s")

@@ -44,8 +44,7 @@ class Hands:
 
     def _make(self, product: Product) -> int:
         price = self.rng.choice((500, round(float(product.row["price"]) * 100)))
-        self.shop._foreign(name=product.row["name"], price=price, sku="")
-        return max(self.shop.foreign)
+        return self.shop.put_by_hand(name=product.row["name"], price=price, sku="")
 
     def _add(self) -> None:
         """In the middle of it all, and perhaps a second of the name."""
