@@ -54,3 +54,10 @@ def queued(db):
         return [(key, task["func"].rpartition(".")[2], *task["args"]) for key, task in told]
 
     return take
+
+
+@pytest.fixture
+def told(workers):
+    """What the workers have said, where a test fails."""
+    yield
+    print(workers.log.read_text()[-8000:])

@@ -17,7 +17,7 @@ from accounts.staffing import PASSWORD_VARIABLE
 from catalog.models import SyncConfig, SyncFilter
 from evosync import jobs
 from tests.factories import ListingFactory, SyncFilterFactory, SyncRunFactory
-from tests.jobs.installation import Installation
+from tests.installation import Installation
 from vkmarket.reasons import Lane
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -71,13 +71,6 @@ def workers(server, tmp_path_factory):
     made.stop()
 
 
-@pytest.fixture
-def told(workers):
-    """What the workers have said, where a test fails."""
-    yield
-    print(workers.log.read_text()[-8000:])
-
-
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_server_that_dies_at_an_add_loses_and_doubles_nothing(server, workers, told, when):
     """The intention is stored; the answer comes while there is no server that could keep it."""

@@ -26,13 +26,6 @@ def workers(tmp_path_factory, migrated):
         made.stop()
 
 
-@pytest.fixture
-def told(workers):
-    """What the workers have said, where a test fails."""
-    yield
-    print(workers.log.read_text()[-8000:])
-
-
 def test_what_the_till_says_is_in_the_window_after_the_next_cycle(workers, told):
     tea = workers.put("Чай чёрный", "100.00")
     assert workers.show("Чай чёрный", "100.00")

@@ -12,7 +12,7 @@ from time import monotonic, sleep
 from evosync.supervising import end_with_parent
 from sandbox import seed
 from sandbox.server import Sandbox
-from tests.jobs.installation import ROOT, Installation
+from tests.installation import ROOT, Installation
 
 QUICK = {
     "DJANGO_SETTINGS_MODULE": "tests.jobs.quick_settings",

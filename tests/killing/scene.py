@@ -13,13 +13,8 @@ from urllib.parse import urlsplit
 
 from sandbox import seed
 from sandbox.server import Sandbox
-from sandbox.vk_categories import FIRST
+from tests.installation import CONNECT, EMAIL, ROOT, environment
 
-ROOT = Path(__file__).resolve().parents[2]
-EMAIL = "kill@evosync.example"
-# Any leaf of the sandbox's tree.
-CATEGORY = str(FIRST + 1)
-TOKENS = ["--evotor-token", seed.EVOTOR_TOKEN, "--vk-token", seed.VK_TOKEN, "--vk-group", str(seed.VK_GROUP_ID)]
 PATIENCE = 60.0
 
 
@@ -27,15 +22,7 @@ class Forks:
     """The process that forks (`tests.killing.forks`), and what it says."""
 
     def __init__(self, database: str, folder: Path):
-        env = os.environ | {
-            "READ_DOTENV": "0",
-            "DJANGO_SETTINGS_MODULE": "evosync.settings",
-            "SECRET_KEY": "only-for-the-kill-tests-of-evosync",
-            "FIELD_ENCRYPTION_KEYS": "dGVzdC1rZXktb2YtZXZvc3luYy0zMi1ieXRlcy1sbmc=",
-            "VAR_DIR": str(folder),
-            "DATABASE_URL": database,
-            "LOG_LEVEL": "ERROR",
-        }
+        env = environment(folder, database)
         self.log = folder / "forks.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
@@ -110,7 +97,7 @@ class Scene:
         return self.begin(job, **more).end()
 
     def connect(self) -> None:
-        self.do("connect", words=[*TOKENS, "--all-stores", "--category", CATEGORY])
+        self.do("connect", words=CONNECT)
 
     def reconnect(self) -> None:
         self.do("reconnect", token=seed.VK_TOKEN, group=seed.VK_GROUP_ID)
