@@ -74,6 +74,7 @@ def searchable(*texts: str) -> str:
 
 
 def store_row(connection, told: evotor.Store) -> CachedStore:
+    """The row of a store, not saved. One without a name goes by its id."""
     row = CachedStore(
         connection=connection,
         evotor_id=told.id,
@@ -85,6 +86,7 @@ def store_row(connection, told: evotor.Store) -> CachedStore:
 
 
 def group_row(store: CachedStore, told: evotor.Group) -> CachedGroup:
+    """The row of a group, not saved; the group above it is kept as an id, which may be nobody's."""
     row = CachedGroup(
         store=store,
         evotor_id=told.id,
@@ -98,6 +100,8 @@ def group_row(store: CachedStore, told: evotor.Group) -> CachedGroup:
 
 
 def product_row(store: CachedStore, told: evotor.Product) -> CachedProduct:
+    """The row of a product, not saved. Texts are cut to their columns; a number that fits no column is None, as one
+    that Evotor did not tell. Prices in roubles, stock in the product's measure."""
     row = CachedProduct(
         store=store,
         evotor_id=told.id,

@@ -18,6 +18,7 @@ OPEN, TAKE, LEAVE = Match.Answer.OPEN, Match.Answer.TAKE, Match.Answer.LEAVE
 
 
 def open_ones(community: Community) -> QuerySet[Match]:
+    """The pairs that nobody has said anything of yet."""
     return Match.objects.filter(community=community, answer=OPEN)
 
 

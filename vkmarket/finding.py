@@ -84,6 +84,7 @@ class Wanted:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Wanted":
+        """Of an address's query or a form. What says nothing that we know is everything, by name."""
         state, sort = query.get("state", ""), query.get("sort", "")
         return cls(
             words=query.get("q", "").strip()[:WORDS_MAX],

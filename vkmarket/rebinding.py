@@ -35,10 +35,12 @@ class Candidates:
 
     @classmethod
     def of(cls, community: Community) -> "Candidates":
+        """Before the pass: is anything of this community gone at all?"""
         gone = Listing.objects.bound().filter(community=community, source__product__absent_since__isnull=False)
         return cls(wanted=gone.exists())
 
     def see(self, draft, product: dict, row: Glance) -> None:
+        """A product of the pass, with what the rules say of it (`draft`) and what its listing says (`row`)."""
         if not self.wanted:
             return
         if row.in_vk and product["absent_since"]:

@@ -74,6 +74,8 @@ class Round:
     judged: bool = False
 
     def go(self) -> Report:
+        """Do all of it, and close the run whatever comes. What VK refuses is in the report; CommunityBusy is raised
+        where another worker has taken the community over."""
         self.run = self._open()
         self.tell = Noted(self.run, self.tell)
         try:

@@ -129,6 +129,7 @@ class Observer:
         return view, choices
 
     def look(self, products: Sequence[CachedProduct]) -> list[Standing]:
+        """One for each, in their order; in as many queries for fifty as for one."""
         view, choices = self._kept or self._about(products)
         listings = self._listings(products)
         seen = self._seen(listings.values())

@@ -54,6 +54,7 @@ class Job:
     code: int = FINE
 
     def run(self, *, refresh: bool, dry_run: bool, approve: bool) -> Outcome:
+        """`refresh`: read the till first. What goes wrong is in the outcome and its exit code; only a bug is raised."""
         began = clock.monotonic()
         if refresh:
             self._refresh_till()

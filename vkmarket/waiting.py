@@ -35,6 +35,7 @@ class Sight:
     lacks: Tally = NOTHING
 
     def condition(self) -> Q:
+        """Of listings in the database."""
         names = {"hold": self.hold, "blocked": self.blocked}
         found = Q(**{name: value for name, value in names.items() if value is not None})
         for bit in self.has:
@@ -44,6 +45,7 @@ class Sight:
         return found
 
     def matches(self, row: Counted) -> bool:
+        """Of listings that `vkmarket.figures` has counted together."""
         said = (self.hold in (None, row.hold), self.blocked in (None, row.blocked))
         return all(said) and self.has in row.tally and not self.lacks & row.tally
 
@@ -60,6 +62,7 @@ class Question:
     whole: bool = False
 
     def rows(self, community: Community) -> QuerySet[Listing]:
+        """The cases of now."""
         return Listing.objects.filter(self.state.condition(), community=community)
 
 
