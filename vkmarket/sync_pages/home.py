@@ -48,7 +48,7 @@ def _home(request, form=None, status: int = 200):
         "runs": runs.defer("lines")[:RUNS_SHOWN],
         "form": form,
         "picker": picker(request, name=CATEGORY, form="settings", chosen=now.config.default_category_id),
-        **_example(form),
+        **_example(form, form["card_color"].value() or ""),
     }
     return render(request, "sync/home.html", context, status=status)
 

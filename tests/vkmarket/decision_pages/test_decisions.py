@@ -73,7 +73,7 @@ def test_a_stranger_sees_and_answers_nothing(stranger, case, code, asked):
 @pytest.mark.django_db
 def test_nobody_and_nothing(client, newcomer, browser):
     assert client.get("/sync/decisions").headers["Location"] == "/login?next=/sync/decisions"
-    assert "Решать нечего" in text_of(newcomer.get("/sync/decisions"))
+    assert "ВКонтакте не подключён" in text_of(newcomer.get("/sync/decisions"))
     assert newcomer.get("/sync/decisions/drift").status_code == 404
     assert "Решать нечего" in text_of(browser.get("/sync/decisions"))
     assert "больше нечего" in text_of(browser.get("/sync/decisions/drift"))

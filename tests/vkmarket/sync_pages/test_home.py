@@ -182,6 +182,12 @@ def test_the_example_shows_prices_as_vk_will(browser, config):
     assert "→" not in text_of(browser.get("/sync/example", {"markup_percent": "x", "rounding": "none"})).split("ul")[0]
 
 
+def test_the_example_begins_with_the_colour_that_is_set(browser, config):
+    config.card_color = "#2f6b4f"
+    config.save()
+    assert "/sync/card.jpg?color=%232f6b4f" in text_of(browser.get("/sync"))
+
+
 def test_the_card_is_drawn_in_the_colour(browser, store):
     factories.CachedProductFactory(store=store, name="Чай")
     answer = browser.get("/sync/card.jpg", {"color": "#ff0000"})

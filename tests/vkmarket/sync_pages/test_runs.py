@@ -224,6 +224,7 @@ def test_the_refused_are_sent_again_all_or_one_and_once(browser, run, attempt, a
 
 def test_a_retry_says_what_is_missing_for_it(browser, owner, community, asked):
     failed = factories.SyncRunFactory(community=community, status="failed", started_at=clock.now())
+    assert "В этот раз ничего не отправлено." in text_of(browser.get(f"/sync/runs/{failed.pk}"))
     factories.SyncConfigFactory(user=owner)
     VkConnection.objects.update(is_online=False, last_checked_at=clock.now(), last_error="token")
     answer = text_of(browser.post(f"/sync/runs/{failed.pk}/retry", follow=True))
