@@ -165,6 +165,8 @@ def _told(
 def _write(stored: Iterable[Match], true: Iterable[Match]) -> None:
     """Bring the rows that are not answered to what is true. One that is answered meanwhile stays as it is."""
     old, new = ({(row.product_id, row.item_id): row for row in rows} for rows in (stored, true))
+    if not old and not new:
+        return
     unanswered = Match.objects.filter(answer__in=ASKED)
     with transaction.atomic():
         for gone in batched([row.pk for key, row in old.items() if key not in new], BATCH):

@@ -97,12 +97,13 @@ class Round:
     def _open(self) -> SyncRun:
         """The run that this slice goes on with, or a new one."""
         community, now, others = self.market.community, clock.now(), self._others(self.scope.run_id)
-        # Under the lease nobody else is at work: who had not paused was killed.
-        killed = others.filter(paused_at=None)
-        killed.update(status=SyncRun.Status.FAILED, error="interrupted", finished_at=now)
-        if self.scope.is_whole:
-            # All that the paused one would have sent is sent by this one.
-            others.update(status=SyncRun.Status.DONE, finished_at=now, paused_at=None, progress={})
+        if others.exists():
+            # Under the lease nobody else is at work: who had not paused was killed.
+            killed = others.filter(paused_at=None)
+            killed.update(status=SyncRun.Status.FAILED, error="interrupted", finished_at=now)
+            if self.scope.is_whole:
+                # All that the paused one would have sent is sent by this one.
+                others.update(status=SyncRun.Status.DONE, finished_at=now, paused_at=None, progress={})
         known = self._running().filter(pk=self.scope.run_id).first() if self.scope.run_id else None
         if known is None:
             return SyncRun.objects.create(community=community, status=SyncRun.Status.RUNNING, started_at=now)
@@ -206,7 +207,9 @@ class Round:
         guarding.enforce(verdict, listings, self.lease)
         self.run.planned, self.run.digest, self.run.verdict = plan.counts, plan.digest, verdict.tripped
         self.run.lines = [str(change) for change in plan.changes[:LINES]]
-        self.run.save(update_fields=["approved_at", "planned", "digest", "verdict", "lines"])
+        if listings or self.scope.approve:
+            # For who looks meanwhile; the end of the run keeps it in any case.
+            self.run.save(update_fields=["approved_at", "planned", "digest", "verdict", "lines"])
         self.report.guards, self.report.lines = verdict.tripped, self.run.lines
         if verdict.tripped:
             self.report.status = SyncRun.Status.WAITING
@@ -219,8 +222,11 @@ class Round:
             if showcase:
                 exchange.delete_surplus(settling.surplus(showcase, self.market.community))
             album_sending.rename(exchange)
+            asked = self.market.client.requests
             self.report.left = sender.send(self.scope.until)
-            if not self.report.left and settling.needs_a_look(self.market.community):
+            # Where nothing was asked, nothing was lost.
+            lost = self.market.client.requests > asked and settling.needs_a_look(self.market.community)
+            if lost and not self.report.left:
                 self.found += settling.settle(self.market.read_all(), self.lease)
                 self.report.left = sender.send(self.scope.until)
             if sender.stopped:

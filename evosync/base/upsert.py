@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial, wraps
 from itertools import batched
 
-from django.db import OperationalError, connection, models, transaction
+from django.db import OperationalError, connection, models
 
 from . import clock
 
@@ -50,11 +50,12 @@ def upsert(
     target = unique if connection.features.supports_update_conflicts_with_target else None
 
     for batch in batched(ordered, BATCH):
-
-        def write(batch=batch):
-            with transaction.atomic():
-                model._default_manager.bulk_create(
-                    batch, update_conflicts=True, update_fields=fields, unique_fields=target
-                )
-
+        # One statement, or Django's own transaction around several; a part of the caller's, if there is one.
+        write = partial(
+            model._default_manager.bulk_create,
+            batch,
+            update_conflicts=True,
+            update_fields=fields,
+            unique_fields=target,
+        )
         retry_deadlocks(write)
