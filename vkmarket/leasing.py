@@ -1,7 +1,7 @@
 """One writer a community at a time: the lease, by the database's clock, with a growing fence."""
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -33,6 +33,8 @@ class Held:
         self.again_products: list[int] = []
         # Told by releasing: a slice of this run was sent away.
         self.again_run: int | None = None
+        # Called by releasing once that is known, in its transaction: a note is gone when what it asks for is queued.
+        self.parting: Callable[[], None] = lambda: None
 
     def renew(self) -> None:
         """Hold on for another LEASE_SECONDS, or learn that somebody else has taken over.
@@ -60,13 +62,14 @@ class Held:
         """
         with transaction.atomic():
             mine = Lease.objects.select_for_update().filter(pk=self._row_id, fence=self.fence).first()
-            if mine is None:
-                return
-            mine.expires_at, mine.holder = None, ""
+            if mine:
+                mine.expires_at, mine.holder = None, ""
+                if heeding:
+                    self.again, self.again_products, self.again_run = mine.again, mine.again_products, mine.again_run
+                    mine.again, mine.again_products, mine.again_run = False, [], None
+                mine.save(update_fields=["expires_at", "holder", "again", "again_products", "again_run"])
             if heeding:
-                self.again, self.again_products, self.again_run = mine.again, mine.again_products, mine.again_run
-                mine.again, mine.again_products, mine.again_run = False, [], None
-            mine.save(update_fields=["expires_at", "holder", "again", "again_products", "again_run"])
+                self.parting()
 
 
 def _expiry():

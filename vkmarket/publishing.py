@@ -65,18 +65,21 @@ def publish_slice(
     products: Collection[int] = (),
     seconds: float = SLICE_SECONDS,
     run_id: int | None = None,
+    follow: Callable[[Report], None] = lambda _report: None,
 ) -> Report:
     """A slice of a round: about `seconds` of sending. `report.left`: there is more to send now; go on with
     `run_id=report.run_id, plan=False`. `report.again`: somebody asked meanwhile; plan anew,
     `report.again_products` or everything. `report.again_run`: a slice of that run was sent away meanwhile.
 
-    `products`: plan only these (primary keys of mirror rows). Raises as `publish` does.
+    `products`: plan only these (primary keys of mirror rows). `follow` asks for what follows, in the transaction that
+    gives the market back: whoever is killed before leaves the notes of others where they are. Raises as `publish` does.
     """
     if run_id and not plan and not SyncRun.objects.filter(pk=run_id, status=SyncRun.Status.RUNNING).exists():
         # A round about everything has taken over what was left of it.
         return Report()
     until = clock.monotonic() + seconds
-    return _round(user, client, Scope(read=read, plan=plan, products=products, until=until, run_id=run_id))
+    scope = Scope(read=read, plan=plan, products=products, until=until, run_id=run_id)
+    return _round(user, client, scope, follow=follow)
 
 
 def request_run(community: Community, products: Collection[int] = ()) -> bool:
@@ -99,7 +102,13 @@ def stop(user: User) -> bool:
     return bool(going_on.update(stopped_at=clock.now()))
 
 
-def _round(user: User, client: VkClient, scope: Scope, tell: Callable = lambda *_: None) -> Report:
+def _round(
+    user: User,
+    client: VkClient,
+    scope: Scope,
+    tell: Callable = lambda *_: None,
+    follow: Callable[[Report], None] = lambda _report: None,
+) -> Report:
     market = Market(client, _community(user))
     removal = removal_round.open_one(user, market.community)
     config = _config(user, removing=removal is not None)
@@ -111,7 +120,12 @@ def _round(user: User, client: VkClient, scope: Scope, tell: Callable = lambda *
         if removal:
             one = RemovalRound(user, market, lease, config, scope, tell, removal=removal)
         report = one.go()
-    report.again, report.again_products, report.again_run = lease.again, lease.again_products, lease.again_run
+
+        def part() -> None:
+            report.again, report.again_products, report.again_run = lease.again, lease.again_products, lease.again_run
+            follow(report)
+
+        lease.parting = part
     return report
 
 

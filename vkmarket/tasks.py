@@ -1,6 +1,7 @@
 """Jobs about a community: its cycle, and the slices in which it is published."""
 
 from collections.abc import Collection
+from functools import partial
 
 from accounts.models import User
 from catalog.models import SyncConfig
@@ -89,13 +90,18 @@ def publish_slice(
     client = linking.vk_client(connection)
     try:
         report = publishing.publish_slice(
-            connection.user, client, plan=plan, read=read, products=products, run_id=run_id
+            connection.user,
+            client,
+            plan=plan,
+            read=read,
+            products=products,
+            run_id=run_id,
+            follow=partial(_go_on, connection_id),
         )
     except CommunityBusy:
         return "another worker is at this market, and looks again before it leaves"
     except Frozen:
         return _look_only(connection, community, client, read=read, choices=not products)
-    _go_on(connection_id, report)
     return f"{report.status}, left: {report.left}, asked again: {report.again}, {report.error}".rstrip(", ")
 
 

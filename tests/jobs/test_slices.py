@@ -1,5 +1,6 @@
 """A slice of publishing at a time: what does not fit goes on in the next, whoever comes between."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +9,7 @@ from django_q.signing import SignedPackage
 
 from catalog import refreshing
 from catalog.models import CachedProduct
+from evosync import watching
 from evosync.base import clock
 from vkmarket import publishing, sending, tasks
 from vkmarket.leasing import lease_of
@@ -104,6 +106,23 @@ def test_who_finds_the_market_taken_is_looked_for_by_its_holder(merchant, shop, 
     with lease_of(merchant.vk.community):
         assert tasks.publish_slice(merchant.vk.pk).startswith("another worker")
     assert queued() == [] and shop.titles() == []
+
+
+def test_a_holder_killed_as_it_leaves_takes_no_note_with_it(merchant, shop, queued, monkeypatch):
+    shop.put(GOOD)
+    tasks.publish_slice(merchant.vk.pk, read=True)
+    with monkeypatch.context() as patch:
+        patch.setattr("vkmarket.confirming.confirm", lambda *_args: Lease.objects.update(again=True))
+
+        def die(*_args, **_options):
+            raise KeyboardInterrupt
+
+        patch.setattr(tasks, "enqueue", die)
+        with pytest.raises(KeyboardInterrupt):
+            tasks.publish_slice(merchant.vk.pk)
+    assert Lease.objects.get().again
+    Lease.objects.update(expires_at=None)
+    assert watching.revive(clock.now() + timedelta(minutes=10)) == 1
 
 
 def test_a_holder_that_was_asked_meanwhile_plans_anew_at_once(merchant, shop, queued, monkeypatch):
