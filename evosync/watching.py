@@ -132,8 +132,9 @@ def _revive(connection: VkConnection, now: datetime) -> bool:
         config = SyncConfig.objects.filter(user=connection.user_id)
         claimed = config.exclude(revived_at__gte=now - PATIENCE).update(revived_at=now)
         if claimed:
-            missed = Lease.objects.filter(community=community, again=True).update(again=False)
-            request_slice(connection.pk, plan=bool(missed), read=settling.needs_a_look(community))
+            Lease.objects.filter(community=community, again=True).update(again=False)
+            # Planned anew: what was left undone may be from before the switch was off for a month.
+            request_slice(connection.pk, read=settling.needs_a_look(community))
         return bool(claimed)
 
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django_q.models import OrmQ
+from django_q.signing import SignedPackage
 
 from accounts.models import Status
 from catalog.models import RefreshRun, StoreError, SyncConfig
@@ -98,6 +100,14 @@ def test_due_goods_that_nobody_is_at_are_taken_up_once(trader, queued, now):
     assert watching.revive(now) == 0 and queued() == []
     # That job was lost as well.
     assert watching.revive(now + timedelta(minutes=16)) == 1
+
+
+def test_what_has_waited_is_planned_anew(trader, now):
+    """The wish may be as old as the time for which the switch was off: the product may be forbidden by now."""
+    user = trader()
+    due_listing(user.vk.community)
+    watching.revive(now)
+    assert SignedPackage.loads(OrmQ.objects.get().payload)["kwargs"].get("plan", True)
 
 
 def lost_add(community, now):
