@@ -119,8 +119,8 @@ class Torture:
 
 def main() -> None:
     words = argparse.ArgumentParser(prog="python -m tests.killing", description=__doc__)
-    words.add_argument("--kills", type=int, default=200)
-    words.add_argument("--items", type=int, default=2000)
+    words.add_argument("--kills", type=_some, default=200)
+    words.add_argument("--items", type=_some, default=2000)
     words.add_argument("--seed", type=int, default=random.randrange(10**6))
     given = words.parse_args()
     told = f"KILLS={given.kills} ITEMS={given.items} SEED={given.seed}"
@@ -130,6 +130,16 @@ def main() -> None:
     except BaseException:
         print(f"Again by: make torture {told}", file=sys.stderr)
         raise
+
+
+def _some(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return number
 
 
 def torture(kills: int, items: int, dice: int) -> None:
