@@ -18,8 +18,7 @@ WRITES = ("add(", "edit(", "delete(", "addAlbum(", "editAlbum(", "addToAlbum(", 
 class Caller:
     """The round that a request came from."""
 
-    run: int
-    # Ids of products that the mirror knew to be forbidden when the round began.
+    # Ids of products that the mirror knew to be forbidden when the rules were asked about all of them last.
     forbidden: frozenset[str] = frozenset()
     # The fence of its lease.
     fence: int = 0
@@ -132,6 +131,23 @@ class Laws:
         began = self.sim.ask("SELECT max(started_at) FROM sync_runs")[0][0]
         if not began or began < asked_at:
             self.fail(f"nobody looked again for whoever came at {asked_at} and found the lease taken; {report}")
+
+    def planned_since(self, asked_at: str, products: frozenset[int]) -> None:
+        """So was whoever came about these products, or about everything."""
+        stopped = self.sim.seen["remove_all"] or self.sim.seen["switch_off"]
+        if not stopped and not any(
+            began >= asked_at and (not about or about >= products > frozenset()) for began, about in self.sim.plans
+        ):
+            self.fail(f"nobody planned {sorted(products) or 'everything'} for whoever came at {asked_at}")
+
+    # -- runs ------------------------------------------------------------------------------------------------------
+
+    def no_run_is_left(self) -> None:
+        """Nothing goes on any more: no run says that it does, none was taken for a dead worker's without a death."""
+        if self.sim.unharmed:
+            left = self.sim.ask("SELECT id, status FROM sync_runs WHERE status = 'running' OR error = 'interrupted'")
+            for key, status in left:
+                self.fail(f"nobody was killed, and run {key} is {status if status == 'running' else 'interrupted'}")
 
 
 def _visible(row: dict) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -11,8 +12,8 @@ from django.db import transaction
 
 from connections.clients import evotor
 from evosync.base import clock
-from vkmarket import calls, exchange, leasing, matching, outcomes, refreshing, settling
-from vkmarket.models import Attempt, Lease, Listing
+from vkmarket import calls, exchange, leasing, matching, outcomes, refreshing, settling, tasks
+from vkmarket.models import Attempt, Lease, Listing, SyncRun
 
 Patch = Callable[[object, str, object], None]
 
@@ -85,8 +86,14 @@ def wake_up_lost(patch: Patch) -> None:
     really = leasing.Held.release
 
     def release(held: leasing.Held, **options) -> None:
+        parting = held.parting
+
+        def deaf() -> None:
+            held.again = False
+            parting()
+
+        held.parting = deaf
         really(held, **options)
-        held.again = False
 
     patch(leasing.Held, "release", release)
 
@@ -112,6 +119,36 @@ def doubles_made(patch: Patch) -> None:
     patch(matching, "_hold", lambda _lease, _asked: None)
 
 
+def slice_forgotten(patch: Patch) -> None:
+    """What a slice leaves over is nobody's."""
+    really = tasks._go_on
+    patch(tasks, "_go_on", lambda connection_id, report: really(connection_id, replace(report, left=False)))
+
+
+def pause_unsaid(patch: Patch) -> None:
+    """Between two slices a run looks like that of a killed worker."""
+    really = SyncRun.save
+
+    def save(run: SyncRun, *args, **options) -> None:
+        run.paused_at = None
+        really(run, *args, **options)
+
+    patch(SyncRun, "save", save)
+
+
+def note_torn_off(patch: Patch) -> None:
+    """Whoever leaves reads the note, and asks for what it says a moment later."""
+    really = leasing.Held.release
+
+    def release(held: leasing.Held, **options) -> None:
+        parting, held.parting = held.parting, lambda: None
+        really(held, **options)
+        if options.get("heeding", True):
+            parting()
+
+    patch(leasing.Held, "release", release)
+
+
 BY_NAME = {
     mutant.__name__.replace("_", "-"): mutant
     for mutant in (
@@ -124,5 +161,8 @@ BY_NAME = {
         hasty_absence,
         news_lost,
         doubles_made,
+        slice_forgotten,
+        pause_unsaid,
+        note_torn_off,
     )
 }

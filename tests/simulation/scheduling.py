@@ -10,7 +10,8 @@ import heapq
 import itertools
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, connections
@@ -59,12 +60,13 @@ class Scheduler:
     def run(self) -> None:
         """Let everything happen until nothing is left to happen."""
         while self._queue:
-            self.now, _order, action = heapq.heappop(self._queue)
+            moment, _order, action = heapq.heappop(self._queue)
+            self.now = max(self.now, moment)
             action()
 
     def sleep(self, seconds: float) -> None:
         if self.current is not None:
-            self.current.wait(seconds)
+            self.current.sleep(seconds)
         elif seconds > 0:
             self.now += seconds
 
@@ -96,6 +98,8 @@ class Worker:
         self.dead = False
         self.ended = False
         self.error: Exception | None = None
+        # What is raised when, if work takes so long.
+        self._alarm: tuple[float, BaseException] | None = None
         self._go = threading.Lock()
         self._go.acquire()
         self._thread = threading.Thread(target=self._live, args=(work,), name=name, daemon=True)
@@ -140,6 +144,26 @@ class Worker:
         scheduler.baton.release()
         self._go.acquire()
         self.alive()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for something outside; here the alarm is heard."""
+        if self._alarm is None:
+            self.wait(seconds)
+            return
+        left = self._alarm[0] - self.scheduler.now
+        self.wait(min(seconds, left))
+        if seconds >= left:
+            error, self._alarm = self._alarm[1], None
+            raise error
+
+    @contextmanager
+    def alarm(self, seconds: float, error: BaseException) -> Iterator[None]:
+        """Raise the error, once, in whatever goes on after so many seconds."""
+        self._alarm = (self.scheduler.now + seconds, error)
+        try:
+            yield
+        finally:
+            self._alarm = None
 
     def alive(self) -> None:
         if self.dead:

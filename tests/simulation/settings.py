@@ -32,4 +32,5 @@ class _FromModels:
 MIGRATION_MODULES = _FromModels()
 EVOTOR_API_URL = "https://evotor.simulation"
 VK_API_URL = "https://vk.simulation"
+HEALTH_CHECK_INTERVAL_SECONDS = 8000
 LOGGING_CONFIG = None

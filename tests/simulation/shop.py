@@ -6,12 +6,15 @@ import random
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db import transaction
+
 from accounts.models import User
 from catalog.choices import INHERIT, set_choice
 from catalog.models import SyncConfig, SyncFilter
 from sandbox import seed as names
 from vkmarket import removals
 from vkmarket.models import derive_sku
+from vkmarket.tasks import request_sync
 
 STORE, GROUP_ID = names.STORE_ID, names.VK_GROUP_ID
 FORBIDDEN = ("BEER_MARKED", "TOBACCO_MARKED", "ALCOHOL_NOT_MARKED")
@@ -32,6 +35,7 @@ EVENTS = {
     "exclude": 1,
     "approve": 1,
     "remove_all": 0.6,
+    "switch_off": 0.6,
     "app_gone": 0.5,
     "hand_rename": 1,
     "hand_delete": 1,
@@ -77,7 +81,6 @@ class Shop:
         # Raw rows of what the merchant made in VK, by item.
         self.foreign: dict[int, dict] = {}
         self.excluded: set[str] = set()
-        self.approve_next = False
         self._numbers = iter(range(1, 10_000))
         self.groups = [self._put_group(f"Раздел {number}") for number in range(rng.randint(0, 3))]
 
@@ -222,14 +225,22 @@ class Shop:
         self.sim.scheduler.at(self.sim.scheduler.now + self.rng.uniform(30, 1_800), self.switch_on)
         return "until the merchant switches on again"
 
+    def _switch_off(self):
+        SyncConfig.objects.update(enabled=False)
+        self.sim.scheduler.at(self.sim.scheduler.now + self.rng.uniform(30, 1_800), self.switch_on)
+        return "for a while"
+
     def switch_on(self) -> None:
         """What is not hidden by now stays."""
-        removals.stop(User.objects.get())
-        SyncConfig.objects.update(enabled=True)
+        user = User.objects.get()
+        removals.stop(user)
+        with transaction.atomic():
+            SyncConfig.objects.update(enabled=True)
+            request_sync(user.pk)
 
     def _approve(self):
-        self.approve_next = True
-        return "the next run"
+        self.sim.way.approve()
+        return "what waits"
 
     def _ours(self) -> dict | None:
         rows = [row for row in self.sim.vk.items(GROUP_ID) if row["id"] not in self.foreign]

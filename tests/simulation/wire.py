@@ -95,9 +95,9 @@ class _Request:
         kind = self.sim.chaos.trouble(self.api, self.inner)
         if kind:
             self.sim.tell(f"{self.label}: {kind}")
-        worker.wait(self.rng.uniform(0.02, 0.4))
+        worker.sleep(self.rng.uniform(0.02, 0.4))
         reply = getattr(self, f"_{kind or 'fine'}")(worker)
-        worker.wait(self.rng.uniform(0.0, 0.1))
+        worker.sleep(self.rng.uniform(0.0, 0.1))
         return reply
 
     def _answer(self) -> Reply:
@@ -147,7 +147,7 @@ class _Request:
     def _silence(self, worker) -> None:
         """The connection breaks, or nothing comes until the deadline."""
         left = self.until - self.sim.scheduler.now
-        worker.wait(self.rng.choice((self.rng.uniform(0, min(5, left)), left)))
+        worker.sleep(self.rng.choice((self.rng.uniform(0, min(5, left)), left)))
         raise OutcomeUnknown(None, "no answer", self.label)
 
     def _goes_on_alone(self) -> None:
