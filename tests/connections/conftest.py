@@ -1,4 +1,5 @@
 import pytest
+from django.test import Client
 
 from connections import linking
 from connections.clients.vk import VkClient
@@ -59,6 +60,13 @@ def paces(monkeypatch):
 @pytest.fixture
 def merchant(db):
     return UserFactory()
+
+
+@pytest.fixture
+def browser(merchant):
+    client = Client()
+    client.force_login(merchant, "allauth.account.auth_backends.AuthenticationBackend")
+    return client
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """What tests of linking share: a linked merchant, and what the database says of it."""
 
+import re
+
 from connections.linking import link_vk
 from sandbox import seed
 
@@ -17,3 +19,8 @@ def assert_refused(model, merchant, fault):
     kept = row(model, merchant)
     assert (kept.is_online, kept.last_error) == (False, fault)
     assert kept.last_checked_at is not None
+
+
+def text(answer) -> str:
+    """A page as one line."""
+    return re.sub(r"\s+", " ", answer.content.decode())
