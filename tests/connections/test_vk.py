@@ -51,7 +51,7 @@ def test_a_call_is_a_form_with_token_and_version_in_its_body(server, client, pac
     [
         (5, errors.AuthenticationError, "token"),
         (1117, errors.AuthenticationError, "token"),
-        (27, errors.AuthenticationError, "token"),
+        (27, errors.CommunityToken, "community_token"),
         (14, errors.HumanCheck, "human_check"),
         (3302, errors.HumanCheck, "human_check"),
         (15, errors.AccessDenied, "forbidden"),
