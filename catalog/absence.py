@@ -97,6 +97,17 @@ class Meeting:
         return count
 
 
+def note_all(store: CachedStore) -> int:
+    """Mark all that a store has as gone, and that as proven; how many goods are newly gone."""
+    gone = 0
+    for model in (CachedGroup, CachedProduct):
+        rows = Meeting(model, store)
+        missing = dict(rows.missing("absent_since", absent_proven=False))
+        gone = rows.update([pk for pk, since in missing.items() if since is None], absent_since=clock.now())
+        rows.update(missing, absent_proven=True)
+    return gone
+
+
 def note_groups(groups: Meeting, started_at: datetime) -> int:
     """Mark the groups that a complete list no longer has; how many are newly gone.
 

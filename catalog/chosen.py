@@ -8,7 +8,7 @@ from accounts.models import User
 
 from .choices import GROUP, INHERIT, PRODUCT, STORE, Choices
 from .groups import GroupTree
-from .models import CachedProduct, CachedStore, SyncFilter
+from .models import CachedGroup, CachedProduct, CachedStore, SyncConfig, SyncFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Chosen:
 
 def summary(user: User) -> Chosen:
     """In two queries, whatever the catalog holds."""
-    stores = set(CachedStore.objects.of(user).filter(absent_since=None).values_list("evotor_id", flat=True))
+    stores = set(CachedStore.objects.of(user).present().values_list("evotor_id", flat=True))
     rows = SyncFilter.objects.of(user).values_list("entity_type", "entity_id", "parent_entity_id", "mode")
     off = [(kind, store) for kind, _id, store, mode in rows if mode == SyncFilter.Mode.EXCLUDE and store in stores]
     choices = Choices(rows)
@@ -38,13 +38,19 @@ def summary(user: User) -> Chosen:
 def any_store(user: User) -> bool:
     """Whether a store that Evotor shows is on: without one nothing is published."""
     on = SyncFilter.objects.of(user).filter(entity_type=STORE, mode=SyncFilter.Mode.INCLUDE).values("entity_id")
-    return CachedStore.objects.of(user).filter(absent_since=None, evotor_id__in=on).exists()
+    return CachedStore.objects.of(user).present().filter(evotor_id__in=on).exists()
+
+
+def any_category(user: User, config: SyncConfig) -> bool:
+    """Whether a VK category is chosen for any good: without one nothing is published."""
+    own = CachedGroup.objects.of(user).present().filter(vk_category_id__isnull=False)
+    return config.default_category_id is not None or own.exists()
 
 
 def goods(user: User) -> int:
     """How many goods of the till are chosen to be published. Rules may still hold some of them back."""
     choices = Choices.of(user)
-    found = CachedStore.objects.of(user).filter(absent_since=None)
+    found = CachedStore.objects.of(user).present()
     stores = {store.pk: store.evotor_id for store in found if choices.store_on(store.evotor_id)}
     trees = GroupTree.all_of(stores)
     present = CachedProduct.objects.present().filter(store__in=list(stores)).order_by()

@@ -20,7 +20,7 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Part of every hash: a change in how rows are made counts it up, and every row is written anew.
 VERSION = 3
 
-STORE_FIELDS = ("name", "address")
+STORE_FIELDS = ("account", "name", "address")
 GROUP_FIELDS = ("parent_id", "name", "attributes")
 PRODUCT_FIELDS = (
     "parent_id",
@@ -78,6 +78,7 @@ def store_row(connection, told: evotor.Store) -> CachedStore:
     row = CachedStore(
         connection=connection,
         evotor_id=told.id,
+        account=_text(CachedStore, "account", told.user_id),
         name=_text(CachedStore, "name", told.name) or told.id,
         address=_text(CachedStore, "address", told.address),
     )
@@ -192,5 +193,5 @@ def digest(told: evotor.Store | evotor.Group | evotor.Product) -> str:
         case evotor.Group():
             said = (told.parent_id, told.name, told.attributes)
         case _:
-            said = (told.name, told.address)
+            said = (told.user_id, told.name, told.address)
     return hashlib.blake2b(repr((VERSION, said)).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()

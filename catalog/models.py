@@ -11,8 +11,12 @@ class StoreError(models.TextChoices):
 
     NONE = "", _("Ошибок нет")
     NOT_INSTALLED = "not_installed", _("Приложение не установлено на кассы этого магазина")
-    FORBIDDEN = "forbidden", _("У приложения нет прав на товары этого магазина")
+    FORBIDDEN = (
+        "forbidden",
+        _("У приложения нет прав на товары этого магазина: нужны product:read и product-group:read"),
+    )
     MISSING = "missing", _("Эвотор больше не показывает этот магазин")
+    OTHER_ACCOUNT = "other_account", _("Магазин из другого аккаунта Эвотор: сейчас подключён не он")
     INCOMPLETE = "incomplete", _("Эвотор отдал каталог не целиком")
     UNAVAILABLE = "unavailable", _("Эвотор не отвечает")
 
@@ -20,12 +24,18 @@ class StoreError(models.TextChoices):
 class StoreQuerySet(OwnedQuerySet):
     owner = "connection__user"
 
+    def present(self):
+        """Those that Evotor shows."""
+        return self.filter(absent_since=None)
+
 
 class CachedStore(models.Model):
     """A shop of the merchant as Evotor last told it."""
 
     connection = models.ForeignKey(EvotorConnection, models.CASCADE, related_name="stores")
     evotor_id = models.CharField(_("номер в Эвотор"), max_length=64)
+    # Whose it is in Evotor; '' where Evotor did not say.
+    account = models.CharField(_("аккаунт Эвотор"), max_length=64, blank=True, default="")
     name = models.CharField(_("название"), max_length=255)
     address = models.CharField(_("адрес"), max_length=500, blank=True)
     hash = models.CharField(max_length=32)

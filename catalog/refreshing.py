@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
+from connections import linking
 from connections.clients.errors import (
     AccessDenied,
     ApiError,
@@ -15,8 +16,8 @@ from connections.clients.errors import (
     NotInstalled,
 )
 from connections.clients.evotor import Page, Product
-from connections.linking import evotor_client
 from connections.models import ConnectionFault, EvotorConnection
+from connections.rights import lacking
 from evosync.base import clock
 from evosync.base.upsert import upsert
 
@@ -56,13 +57,14 @@ def refresh(connection: EvotorConnection, *, client=None, progress=None) -> Refr
     if not connection.access_token:
         result.connection_fault = ConnectionFault.NOT_CONNECTED
         return result
-    client = client or evotor_client(connection)
+    client = client or linking.evotor_client(connection)
     try:
         stores = _read_stores(connection, client, result)
         # Until each has been read.
         result.skipped += len(stores)
         runs = [_read_store(store, client, progress, result) for store in stores]
         result.complete = bool(runs) and all(run.complete for run in runs) and not result.errors
+        linking.record(connection, _lacking(runs, client))
         # After everything that matters, so that pictures cost no store its reading.
         ask_for_images([run.store for run in runs if not run.error], client)
     except ApiError as error:
@@ -82,7 +84,6 @@ def stop_waiting(user) -> None:
 def _read_stores(connection: EvotorConnection, client, result: Refreshed) -> list[CachedStore]:
     """Bring the stores of the mirror up to date; those that Evotor shows now, in its order of ids."""
     told = {store.id: store for store in client.stores() if mirroring.usable_id(store.id)}
-    connection.record_check(clock.now())
     known = {store.evotor_id: store for store in connection.stores.all()}
     rows = [mirroring.store_row(connection, store) for store in told.values()]
     changed = [row for row in rows if _news(row, known.get(row.evotor_id))]
@@ -90,10 +91,22 @@ def _read_stores(connection: EvotorConnection, client, result: Refreshed) -> lis
         fields = (*mirroring.STORE_FIELDS, "hash", "absent_since")
         upsert(CachedStore, changed, unique=["connection", "evotor_id"], fields=fields)
         known = {store.evotor_id: store for store in connection.stores.all()}
+    accounts = {store.user_id for store in told.values() if store.user_id}
     for store in known.values():
-        if store.evotor_id not in told:
+        if store.evotor_id in told:
+            continue
+        if store.account and accounts and store.account not in accounts:
+            _retire(store, result)
+        else:
             _note_missing(store, result)
     return [known[evotor_id] for evotor_id in sorted(told)]
+
+
+def _lacking(runs: list[RefreshRun], client) -> str:
+    """The right that keeps every store from being read; '' where one can be, or where there is another reason."""
+    denied = [run.store.evotor_id for run in runs if run.error == StoreError.FORBIDDEN]
+    closed = all(run.error in (StoreError.FORBIDDEN, StoreError.NOT_INSTALLED) for run in runs)
+    return lacking(client, denied) if denied and closed else ConnectionFault.NONE
 
 
 def _news(row: CachedStore, known: CachedStore | None) -> bool:
@@ -112,6 +125,16 @@ def _note_missing(store: CachedStore, result: Refreshed) -> None:
     result.skipped += 1
     if now - store.unreadable_since < timedelta(hours=settings.STORE_STALE_HOURS):
         result.errors.append((store.name, StoreError.MISSING.value))
+
+
+def _retire(store: CachedStore, result: Refreshed) -> None:
+    """The merchant has connected another account: what the store holds is on none of their tills any more."""
+    if store.error != StoreError.OTHER_ACCOUNT:
+        store.error = StoreError.OTHER_ACCOUNT
+        store.absent_since, store.unreadable_since = store.absent_since or clock.now(), None
+        store.save(update_fields=["error", "absent_since", "unreadable_since"])
+        log.info("store is of another account", store=store.evotor_id)
+    result.vanished += absence.note_all(store)
 
 
 def _read_store(store: CachedStore, client, progress, result: Refreshed) -> RefreshRun:

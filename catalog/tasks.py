@@ -23,6 +23,11 @@ def is_reading(config: SyncConfig) -> bool:
     return bool(config.queued_at or (config.reading_until and config.reading_until > clock.now()))
 
 
+def read_soon(*, user: User, **_signal) -> None:
+    """The next cycle is due at once: behind a new token there may be other stores."""
+    SyncConfig.objects.filter(user=user).update(next_sync_at=None)
+
+
 class Leaving(Exception):
     """The worker is asked to stop: what was read is kept, and the rest is read another time."""
 

@@ -12,11 +12,13 @@ from evosync.base import clock
 from evosync.base.fields import keyed_hash
 
 from .clients import errors
-from .clients.evotor import EvotorClient
+from .clients.evotor import EvotorClient, Store
 from .clients.http import require_sendable
 from .clients.vk import Group, VkClient, VkUser, get_items
-from .models import Community, ConnectionFault, EvotorConnection, VkConnection
+from .models import LACKING, Community, ConnectionFault, EvotorConnection, VkConnection
 from .pacing import SharedPace
+from .rights import lacking
+from .signals import till_connected
 
 # What a column of ids holds. A longer number is nobody's.
 MOST_ID = 2**63 - 1
@@ -55,15 +57,15 @@ def vk_client(connection: VkConnection, interactive: bool = False) -> VkClient:
 
 
 def link_evotor(user, token: str, *, evotor_user_id: str = "") -> EvotorConnection:
-    """Connect an Evotor account by its token, proven by GET /stores.
+    """Connect an Evotor account by its token, proven by GET /stores, and by a look at the goods of one of them.
 
     Raises LinkRefused. Then the row keeps the reason, unless it holds something else that works: that goes on working.
     """
     connection, _created = EvotorConnection.objects.get_or_create(user=user)
     token = token.strip()
     try:
-        stores = list(_evotor(require_sendable(token), interactive=True).stores())
-    except errors.ApiError as error:
+        stores = _look_at_till(_evotor(require_sendable(token), interactive=True))
+    except (errors.ApiError, LinkRefused) as error:
         raise _refused(connection, error, access_token=token) from None
     first = stores[0] if stores else None
     connection.access_token = token
@@ -72,6 +74,7 @@ def link_evotor(user, token: str, *, evotor_user_id: str = "") -> EvotorConnecti
     connection.store_name = (first.name or "")[:200] if first else ""
     connection.save(update_fields=["access_token", "evotor_user_id", "store_id", "store_name", "updated_at"])
     connection.record_check(clock.now())
+    till_connected.send(EvotorConnection, user=user)
     return connection
 
 
@@ -94,8 +97,12 @@ def link_vk(user, token: str, group_id: int) -> VkConnection:
 
 
 def check_evotor(connection: EvotorConnection, *, interactive: bool = False) -> bool:
-    """See whether the token still works and write it into the row. Never raises an ApiError."""
-    return _checked(connection, lambda: list(evotor_client(connection, interactive=interactive).stores()))
+    """See whether the token still works and write it into the row. Never raises an ApiError.
+
+    Its rights are looked at where somebody waits, and where they were found lacking: they last as long as the token.
+    """
+    client, goods = evotor_client(connection, interactive=interactive), connection.last_error in LACKING
+    return _checked(connection, lambda: _look_at_till(client, goods=interactive or goods))
 
 
 def check_vk(connection: VkConnection, *, interactive: bool = False) -> bool:
@@ -148,6 +155,14 @@ def _evotor(token: str, *, interactive: bool) -> EvotorClient:
             longest_pause=PERSONS_PAUSE,
         )
     return EvotorClient(token, base_url=settings.EVOTOR_API_URL)
+
+
+def _look_at_till(client: EvotorClient, *, goods: bool = True) -> list[Store]:
+    """The stores that the token opens. Raises LinkRefused where it does not open their `goods`, or an ApiError."""
+    stores = list(client.stores())
+    if goods and (fault := lacking(client, [store.id for store in stores])):
+        raise LinkRefused(fault)
+    return stores
 
 
 def _vk(token: str, vk_user_id: int | None, interactive: bool) -> VkClient:

@@ -19,6 +19,27 @@ class ConnectionFault(models.TextChoices):
         "forbidden",
         _("У приложения или у человека нет прав. Проверьте права и подключите сервис заново."),
     )
+    NO_PRODUCTS = (
+        "no_products",
+        _(
+            "У приложения нет права читать товары (product:read). Отметьте его у приложения на dev.evotor.ru, "
+            "установите приложение на кассу заново и вставьте новый токен."
+        ),
+    )
+    NO_GROUPS = (
+        "no_groups",
+        _(
+            "У приложения нет права читать группы товаров (product-group:read). Отметьте его у приложения на "
+            "dev.evotor.ru, установите приложение на кассу заново и вставьте новый токен."
+        ),
+    )
+    NO_CATALOG = (
+        "no_catalog",
+        _(
+            "У приложения нет прав читать товары и группы товаров (product:read, product-group:read). Отметьте их у "
+            "приложения на dev.evotor.ru, установите приложение на кассу заново и вставьте новый токен."
+        ),
+    )
     NO_COMMUNITY = "no_community", _("Сообщество не найдено. Проверьте его номер.")
     NOT_EDITOR = "not_editor", _("Вы не администратор и не редактор этого сообщества.")
     MARKET_OFF = (
@@ -47,6 +68,8 @@ OF_TYPED = {
 }
 # What may pass by itself: the light is amber. Everything else waits for the merchant.
 PASSING = {ConnectionFault.UNAVAILABLE, ConnectionFault.BAD_ANSWER}
+# A till that tells its stores, and not what they sell.
+LACKING = {ConnectionFault.NO_PRODUCTS, ConnectionFault.NO_GROUPS, ConnectionFault.NO_CATALOG}
 
 
 class Connection(models.Model):

@@ -90,6 +90,8 @@ class StoreView:
         self._groups: dict[str, GroupView] = {}
         waiting = timedelta(hours=settings.STORE_STALE_HOURS)
         self.stale = bool(store.unreadable_since and now - store.unreadable_since > waiting)
+        # It may come back whole, with another account: what it holds is hidden, and never deleted.
+        self.gone = store.absent_since is not None
 
     def group(self, parent_id: str) -> GroupView:
         """What lies in this group has of it: the choice, the category, the album. '' and a group that is not there:
@@ -124,7 +126,7 @@ class StoreView:
         if place not in self._contexts:
             parent_id, published = place
             self._contexts[place] = context_of(
-                self._rules, self.store.evotor_id, self.stale, self.group(parent_id), published
+                self._rules, self.store.evotor_id, self.stale, self.gone, self.group(parent_id), published
             )
         return self._contexts[place]
 

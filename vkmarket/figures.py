@@ -21,8 +21,8 @@ class Figures:
     """Counts of goods, true of the community now. "Confirmed": a read of VK has shown it as sent, and not hidden."""
 
     products: int = 0
-    # Of goods that are on the till: how many each rule holds back, or something like them in VK.
-    reasons: Counter = field(default_factory=Counter)
+    # Of goods that are on the till: why they are not in VK, in which store, and how many.
+    places: Counter[tuple[str, int | None]] = field(default_factory=Counter)
     # Why the sender leaves listings alone.
     blocks: Counter = field(default_factory=Counter)
     albums_refused: int = 0
@@ -32,12 +32,25 @@ class Figures:
     confirmed: int = 0
 
     @property
+    def reasons(self) -> Counter[str]:
+        """How many goods each reason keeps out of VK."""
+        found: Counter[str] = Counter()
+        for (why, _store), goods in self.places.items():
+            found[why] += goods
+        return found
+
+    @property
     def guarded(self) -> int:
         return sum(self.blocks[block] for block in GUARDED)
 
     @property
     def held(self) -> int:
-        return self.reasons.total() + self.guarded
+        return self.places.total() + self.guarded
+
+    @property
+    def refused(self) -> int:
+        """By VK. Else the merchant is asked, and a page counts it there."""
+        return self.blocks[Block.REFUSED] + self.albums_refused
 
     @property
     def failed(self) -> int:
@@ -46,29 +59,30 @@ class Figures:
 
 def of_user(user: User) -> int:
     """How many goods the merchant's tills hold."""
-    return _on_the_till(_stores(user))
+    stores, _gone = _stores(user)
+    return _on_the_till(stores)
 
 
 def of_community(user: User, community: Community, counted: "list[Counted] | None" = None) -> Figures:
     """`counted`: what `count` has told, where it was asked already."""
-    stores = _stores(user)
+    stores, gone = _stores(user)
     figures = Figures(products=_on_the_till(stores))
     figures.albums_refused = AlbumListing.objects.filter(community=community).exclude(blocked="").count()
     for row in count(community) if counted is None else counted:
-        if row.hold:
-            figures.reasons[row.hold] += row.goods
-        if row.blocked == Block.MATCH:
-            figures.reasons[Block.MATCH] += row.goods
-        elif row.blocked:
-            figures.blocks[row.blocked] += row.goods
+        asked = row.blocked == Block.MATCH
+        why = row.hold or (row.blocked if asked else "")
+        if why and row.store not in gone:
+            figures.places[why, row.store] += row.goods
+        if row.blocked:
+            figures.blocks[row.blocked] += row.goods * (not asked)
         elif Tally.DUE in row.tally or (Tally.BOUND in row.tally and Tally.READ not in row.tally):
             figures.waiting += row.goods
         figures.unknown += row.goods * (Tally.OPEN in row.tally)
         figures.drift += row.goods * (Tally.DRIFT in row.tally)
         if row.hold not in HIDING:
             figures.confirmed += row.goods * (row.tally & CONFIRMED == Tally.BOUND | Tally.READ)
-    if figures.reasons:
-        figures.reasons -= _held_and_gone(stores, community)
+    if figures.places:
+        figures.places -= _held_and_gone(stores, community)
     return figures
 
 
@@ -94,12 +108,15 @@ def _held_and_gone(stores: list[int], community: Community) -> Counter:
     gone = Listing.objects.filter(
         community=community, source__product__store__in=stores, source__product__absent_since__isnull=False
     )
-    return Counter(dict(gone.exclude(hold="").order_by().values_list("hold").annotate(Count("pk"))))
+    rows = gone.exclude(hold="").order_by().values_list("hold", "store").annotate(Count("pk"))
+    return Counter({(hold, store): goods for hold, store, goods in rows})
 
 
 def _on_the_till(stores: list[int]) -> int:
     return CachedProduct.objects.present().filter(store__in=stores).count()
 
 
-def _stores(user: User) -> list[int]:
-    return list(CachedStore.objects.filter(connection__user=user).values_list("pk", flat=True))
+def _stores(user: User) -> tuple[list[int], list[int]]:
+    """Those that Evotor shows, and those that it no longer does."""
+    rows = CachedStore.objects.of(user).values_list("pk", "absent_since")
+    return [pk for pk, since in rows if since is None], [pk for pk, since in rows if since is not None]

@@ -188,7 +188,7 @@ class _Looking:
             store_id=self.view.store.evotor_id,
             outcome=outcome,
             listing_id=row.listing_id,
-            delete=self.delete_absent and hold == Reason.ABSENT,
+            delete=self.delete_absent and hold == Reason.ABSENT and not self.view.gone,
             basis=basis,
             context=self.view.context(row),
         )

@@ -132,6 +132,9 @@ def test_a_revoked_token_is_one_call_and_a_red_light(read, sandbox, connection):
 
 def test_a_token_without_the_right_to_products_is_told_of_each_store(read, connection):
     connection.access_token = seed.EVOTOR_TOKEN_NO_PRODUCTS
+    connection.save()
     result = read()
     assert {code for _store, code in result.errors} == {"forbidden"}
+    connection.refresh_from_db()
+    assert (connection.is_online, connection.last_error) == (False, "no_catalog")
     assert (result.stores, result.skipped, result.products) == (0, 2, 0)

@@ -11,6 +11,8 @@ from connections.clients.evotor_objects import parse_group, parse_product, parse
 @dataclass
 class Shop:
     name: str = "Центр"
+    # Whose it is; '': not told.
+    account: str = ""
     groups: dict[str, dict] = field(default_factory=dict)
     products: dict[str, dict] = field(default_factory=dict)
     # Raised where the list of this kind is asked for: {"products": NotInstalled(…)}.
@@ -42,7 +44,12 @@ class Till:
 
     def stores(self):
         self._called("stores", self.error)
-        return iter([parse_store({"id": shop_id, "name": shop.name}) for shop_id, shop in self.shops.items()])
+        return iter(
+            [
+                parse_store({"id": shop_id, "name": shop.name, "user_id": shop.account})
+                for shop_id, shop in self.shops.items()
+            ]
+        )
 
     def groups(self, store_id):
         shop = self.shops[store_id]

@@ -3,11 +3,21 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from catalog.models import CachedGroup, CachedProduct, CachedStore
+from catalog.models import CachedGroup, CachedProduct, CachedStore, StoreError
+from connections.models import LACKING, EvotorConnection
 
 
 def store_of(request, store_id: str) -> CachedStore:
     return get_object_or_404(CachedStore.objects.of(request.user), evotor_id=store_id)
+
+
+def why_empty(store: CachedStore) -> str:
+    """What keeps the goods of a store from being here, in words; "" where nothing does: it has none."""
+    if store.error == StoreError.FORBIDDEN:
+        till = EvotorConnection.objects.defer("access_token", "api_token").get(pk=store.connection_id)
+        if till.last_error in LACKING:
+            return till.get_last_error_display()
+    return store.get_error_display() if store.error else ""
 
 
 def group_of(store: CachedStore, group_id: str) -> CachedGroup:

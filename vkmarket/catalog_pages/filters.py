@@ -74,7 +74,7 @@ def named(user: User, rows) -> list[Choice]:
     """The choices with the names of their things: a query for each kind, however many there are."""
     rows = list(rows)
     own = {store.pk: store for store in CachedStore.objects.of(user)}
-    stores = {store.evotor_id: store.name for store in own.values()}
+    stores = {store.evotor_id: store for store in own.values()}
     names = {kind: _names(things, own, rows, kind) for kind, things in ((GROUP, CachedGroup), (PRODUCT, CachedProduct))}
     return [_choice(row, stores, names) for row in rows]
 
@@ -90,14 +90,15 @@ def _names(
     return {(stores[store].evotor_id, thing): (name, since is not None) for store, thing, name, since in told}
 
 
-def _choice(row: SyncFilter, stores: dict, names: dict) -> Choice:
+def _choice(row: SyncFilter, stores: dict[str, CachedStore], names: dict) -> Choice:
+    store = stores.get(row.parent_entity_id or row.entity_id)
+    name, gone = (store.name, store.absent_since is not None) if store else ("", True)
     if row.entity_type == STORE:
-        return Choice(row, stores.get(row.entity_id, ""), "", row.entity_id not in stores)
-    store = stores.get(row.parent_entity_id, "")
+        return Choice(row, name, "", gone)
     if row.entity_id == UNGROUPED:
-        return Choice(row, _("Без группы"), store, row.parent_entity_id not in stores)
-    name, gone = names[row.entity_type].get((row.parent_entity_id, row.entity_id), ("", True))
-    return Choice(row, name, store, gone)
+        return Choice(row, _("Без группы"), name, gone)
+    own, vanished = names[row.entity_type].get((row.parent_entity_id, row.entity_id), ("", True))
+    return Choice(row, own, name, gone or vanished)
 
 
 @login_required

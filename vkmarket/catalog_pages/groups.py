@@ -18,7 +18,7 @@ from vkmarket.finding import WORDS_MAX
 from vkmarket.pages import category_picker
 from vkmarket.pages.promises import promised
 
-from .access import group_of, picture_file, refusal, store_of
+from .access import group_of, picture_file, refusal, store_of, why_empty
 from .tree import Shelves
 from .uploads import PictureForm, posted_picture
 
@@ -46,6 +46,7 @@ def groups(request, store_id: str) -> HttpResponse:
         "lines": lines,
         "page": page,
         "words": words,
+        "why_empty": "" if lines else why_empty(store),
     }
     # Opened inside the page.
     nested = request.htmx and around

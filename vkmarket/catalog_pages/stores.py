@@ -19,7 +19,7 @@ from catalog.tasks import is_reading
 from connections.models import Community, EvotorConnection
 from connections.services import SERVICES, connection_of
 from vkmarket import figures, tasks
-from vkmarket.models import Tally
+from vkmarket.models import SyncRun, Tally
 from vkmarket.pages.promises import obstacle
 
 
@@ -32,6 +32,17 @@ class StoreCard:
     published: int
     held: int
     shown: int
+    # It was worked out what of it is published: before that 0 is no figure.
+    is_planned: bool
+
+    @property
+    def is_read(self) -> bool:
+        return bool(self.products or self.store.complete_at)
+
+    @property
+    def can_switch(self) -> bool:
+        """Of a store that is gone there is nothing but what is in VK still, to be switched off."""
+        return self.store.absent_since is None or (self.on and self.shown > 0)
 
 
 @login_required
@@ -40,7 +51,7 @@ def stores(request) -> HttpResponse:
     """The page asks for itself, without what is around it, for as long as the till is read for the first time."""
     till = connection_of(request.user, SERVICES["evotor"])
     config = SyncConfig.objects.filter(user=request.user).first()
-    rows = list(CachedStore.objects.of(request.user).order_by("name", "pk"))
+    rows = sorted(CachedStore.objects.of(request.user).order_by("name", "pk"), key=_is_gone)
     context = {
         "till": till,
         "cards": cards_of(request.user, rows),
@@ -48,6 +59,10 @@ def stores(request) -> HttpResponse:
         "watching": config is not None and is_reading(config) and not _all_read(rows),
     }
     return render(request, "catalog/stores.html#all" if request.htmx else "catalog/stores.html", context)
+
+
+def _is_gone(store: CachedStore) -> bool:
+    return store.absent_since is not None
 
 
 def _all_read(rows: list[CachedStore]) -> bool:
@@ -61,11 +76,15 @@ def cards_of(user: User, rows) -> list[StoreCard]:
     products = dict(present.annotate(Count("pk")))
     community = Community.objects.linked_by(user)
     in_vk = _in_vk(community) if community else {}
+    planned = bool(in_vk) or SyncRun.objects.rounds().filter(community=community).exists()
     on = SyncFilter.objects.of(user).filter(entity_type=STORE, mode=SyncFilter.Mode.INCLUDE)
     ids = set(on.values_list("entity_id", flat=True))
-    return [
-        StoreCard(row, row.evotor_id in ids, products.get(row.pk, 0), *in_vk.get(row.pk, (0, 0, 0))) for row in rows
-    ]
+
+    def card(row: CachedStore) -> StoreCard:
+        published, held, shown = in_vk.get(row.pk, (0, 0, 0))
+        return StoreCard(row, row.evotor_id in ids, products.get(row.pk, 0), published, held, shown, planned)
+
+    return [card(row) for row in rows]
 
 
 def _in_vk(community: Community) -> dict[int, list[int]]:

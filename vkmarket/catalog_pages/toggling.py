@@ -37,13 +37,13 @@ def toggle_store(request, store_id: str) -> HttpResponse:
         request,
         Switch(request.user, store, mode_of(request)),
         reverse("catalog:stores"),
-        lambda: render(request, "catalog/stores.html#card", _card_context(request, store)),
+        lambda: render(request, "catalog/stores.html#answer", _card_context(request, store)),
     )
 
 
 def _card_context(request, store: CachedStore) -> dict:
     (card,) = cards_of(request.user, [store])
-    return {"card": card, "answers": True}
+    return {"card": card}
 
 
 @login_required
@@ -124,6 +124,9 @@ def press(
     if not switch.mode:
         return refusal(request, _("Непонятно, что сделать: включить, выключить или убрать свой выбор. Повторите."))
     community, back = Community.objects.linked_by(request.user), way_back(request, back)
+    if switch.mode == INCLUDE and switch.store.absent_since:
+        messages.error(request, _("Этого магазина больше нет в Эвотор: включать в нём нечего."))
+        return piece() if piece and request.htmx else redirect(back)
     leaving = switch.leaving(community)
     if leaving >= ASK_FROM and leaving > _agreed(request):
         return _ask(request, leaving, back)

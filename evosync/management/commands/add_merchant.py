@@ -132,7 +132,7 @@ class Command(BaseCommand):
                 raise CommandError(f"The stores could not be read, nothing was turned on. {label}")
         config.enabled = True
         config.save()
-        stores = CachedStore.objects.filter(connection=connection, absent_since=None)
+        stores = CachedStore.objects.present().filter(connection=connection)
         for store in stores:
             set_choice(user, SyncFilter.Entity.STORE, store.evotor_id, "", SyncFilter.Mode.INCLUDE)
             self.stdout.write(f"store on: {store.name}")

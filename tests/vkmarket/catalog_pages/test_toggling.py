@@ -3,8 +3,8 @@
 import pytest
 from django_q.models import OrmQ
 
-from catalog.models import SyncFilter
-from tests.factories import CachedStoreFactory, EvotorConnectionFactory, UserFactory
+from catalog.models import CachedStore, SyncFilter
+from tests.factories import MOMENT, CachedStoreFactory, EvotorConnectionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 STORE = "/catalog/stores/STORE/toggle"
@@ -178,3 +178,31 @@ def test_two_merchants_of_one_till_choose_apart(shop, owner, put):
     twin = CachedStoreFactory(connection=EvotorConnectionFactory(user=UserFactory()), evotor_id="STORE")
     owner.post(STORE, {"mode": "exclude"})
     assert not SyncFilter.objects.filter(user=twin.connection.user).exists()
+
+
+def test_a_store_that_is_gone_is_not_switched_on(shop, owner, stranger, put):
+    product = put("Чай чёрный", in_vk=True)
+    CachedStore.objects.update(absent_since=MOMENT, error="other_account")
+    owner.post(STORE, {"mode": "exclude"})
+    before = choices()
+    for address in (STORE, GROUP, switch_of(product)):
+        for _again in range(2):
+            page = owner.post(address, {"mode": "include"}, follow=True).content.decode()
+            assert "Этого магазина больше нет в Эвотор" in page
+        piece = owner.post(address, {"mode": "include"}, headers={"HX-Request": "true"}).content.decode()
+        assert "Этого магазина больше нет в Эвотор" in piece and "<html" not in piece
+        assert stranger.post(address, {"mode": "include"}).status_code == 404
+    assert choices() == before == {"STORE": "exclude"}
+
+
+def test_what_a_store_that_is_gone_shows_in_vk_can_be_switched_off(shop, owner, put):
+    put("Чай чёрный", in_vk=True)
+    CachedStoreFactory(connection=shop.store.connection, evotor_id="NEW", name="Альфа")
+    CachedStore.objects.filter(evotor_id="STORE").update(absent_since=MOMENT, error="other_account", name="Авангард")
+    page = owner.get("/catalog/stores").content.decode()
+    assert page.index("Альфа") < page.index("Авангард") and "больше нет в Эвотор" in page
+    assert "из другого аккаунта Эвотор" in page and f'action="{STORE}"' in page
+    piece = owner.post(STORE, {"mode": "exclude"}, headers={"HX-Request": "true"}).content.decode()
+    assert "Авангард" in piece and f'action="{STORE}"' not in piece
+    assert "Включить его нельзя" in owner.get("/catalog/stores/STORE/groups").content.decode()
+    assert "больше нет в Эвотор" in owner.get("/catalog/filters").content.decode()
