@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from catalog import chosen
-from catalog.models import CachedGroup
 from connections.models import Community, EvotorConnection
 from vkmarket.models import Match, SyncRun
 from vkmarket.sync_pages.live import Live
@@ -25,7 +24,7 @@ def steps(user: User, now: Live) -> list[Step]:
     """In a handful of queries. `now`: how the merchant's synchronisation stands."""
     community, config = now.community, now.config
     evotor = EvotorConnection.objects.of(user).exclude(access_token="").exists()
-    category = bool(config.default_category_id) or _groups_have_categories(user)
+    category = chosen.any_category(user, config)
     looked = community is not None and SyncRun.objects.previews().filter(community=community, error="").exists()
     return [
         Step(_("Подключить Эвотор"), _("Отсюда берутся товары, цены и остатки."), evotor, _to("connections")),
@@ -42,7 +41,7 @@ def steps(user: User, now: Live) -> list[Step]:
             category,
             _to("sync") + "#preferences",
         ),
-        *_match(community),
+        *_match(community, now.matches),
         Step(
             _("Посмотреть, что изменится"),
             _("Полный список до того, как что-то отправится."),
@@ -53,17 +52,11 @@ def steps(user: User, now: Live) -> list[Step]:
     ]
 
 
-def _match(community: Community | None) -> list[Step]:
+def _match(community: Community | None, asked: int) -> list[Step]:
     """Only who had something like it in VK before has anything to compare."""
     pairs = Match.objects.filter(community=community).exclude(answer=Match.Answer.UNCLEAR)
-    answers = set(pairs.values_list("answer", flat=True).distinct()) if community else set()
     hint = _("В ВК уже есть похожие товары: скажите, те ли это самые, чтобы не было двойников.")
-    done = Match.Answer.OPEN not in answers
-    return [Step(_("Сопоставить"), hint, done, _to("sync_match"))] if answers else []
-
-
-def _groups_have_categories(user: User) -> bool:
-    return CachedGroup.objects.of(user).present().filter(vk_category_id__isnull=False).exists()
+    return [Step(_("Сопоставить"), hint, not asked, _to("sync_match"))] if pairs.exists() else []
 
 
 def _to(name: str) -> str:

@@ -1,8 +1,11 @@
 """What a merchant says of items made by hand that look like products («Сопоставить»): the deeds behind the buttons.
 
-Each is one UPDATE of rows that nobody has answered yet: a second click, or a form that is older than another answer,
+Only rows that nobody has answered yet are answered: a second click, or a form that is older than another answer,
 changes nothing. The next round does what was said (`matching.follow`).
 """
+
+from collections import Counter
+from itertools import batched
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -19,18 +22,28 @@ OPEN, TAKE, LEAVE = Match.Answer.OPEN, Match.Answer.TAKE, Match.Answer.LEAVE
 
 def open_ones(community: Community) -> QuerySet[Match]:
     """The pairs that nobody has said anything of yet."""
-    return Match.objects.filter(community=community, answer=OPEN)
+    return Match.objects.filter(community=community).asked()
 
 
 def say(community: Community, rows: QuerySet[Match], answer: str) -> int:
-    """Answer those of the rows that are open; how many. `rows`: of this community's."""
+    """Answer those of the rows that are open; how many. `rows`: of this community's.
+
+    A product becomes one item: taken at once with others that it is like too, none of them is.
+    """
     with transaction.atomic():
-        asked = rows.filter(community=community, answer=OPEN)
-        products = list(asked.values_list("product", flat=True)[: BATCH + 1])
-        count = asked.update(answer=answer, answered_at=clock.now())
-        if count:
-            request_run(community, products if len(products) <= BATCH else ())
-    return count
+        # One answer at a time: two at once could take two items for one product.
+        Community.objects.select_for_update().get(pk=community.pk)
+        asked = open_ones(community).filter(pk__in=rows.values("pk"))
+        chosen = list(asked.order_by("pk").values_list("pk", "product"))
+        if answer == TAKE:
+            times = Counter(product for _pk, product in chosen)
+            chosen = [(pk, product) for pk, product in chosen if times[product] == 1]
+        for some in batched(chosen, BATCH):
+            told = Match.objects.filter(pk__in=[pk for pk, _product in some], answer=OPEN)
+            told.update(answer=answer, answered_at=clock.now())
+        if chosen:
+            request_run(community, [product for _pk, product in chosen] if len(chosen) <= BATCH else ())
+    return len(chosen)
 
 
 def undecided(community: Community) -> QuerySet[Match]:

@@ -1,4 +1,4 @@
-"""Which item that was made by hand is which product: equal sku, else equal title, one to one. Pure."""
+"""Which item that was made by hand is which product: equal sku, else equal title. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,14 +24,17 @@ class Thing:
 
 @dataclass(slots=True)
 class Likeness:
-    """By product: the item that it is, and by what; and where several are alike, one of the items."""
+    """By product: the item that it is, and by what; the items of which it is one; and one of those that are like
+    several products."""
 
     pairs: dict[int, tuple[int, str]] = field(default_factory=dict)
+    choices: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
     unclear: dict[int, tuple[int, str]] = field(default_factory=dict)
 
 
 def compare(items: Iterable[Thing], products: Iterable[Thing]) -> Likeness:
-    """Pair what is equal and alone so on both sides. The order plays no part."""
+    """Pair what is equal and alone so on both sides; of the rest, offer each item to the one product that it equals.
+    The order plays no part."""
     found = Likeness()
     left, right = {one.key: one for one in items}, {one.key: one for one in products}
     # What is paired by its sku stands in no other title's way; and one that is paired may leave another alone.
@@ -39,10 +42,17 @@ def compare(items: Iterable[Thing], products: Iterable[Thing]) -> Likeness:
         found.pairs |= pairs
         for product, (item, _why) in pairs.items():
             del left[item], right[product]
-    for why in (TITLE, SKU):
-        named = _by_name(left, why)
-        for words, alike in _by_name(right, why).items():
-            found.unclear |= {product: (min(named[words]), why) for product in alike if words in named}
+    named = {why: _by_name(right, why) for why in (SKU, TITLE)}
+    for item in sorted(left):
+        like = {why: named[why].get(words, []) for why, words in left[item].names()}
+        why = next((why for why, alike in like.items() if len(alike) == 1), None)
+        if why:
+            found.choices.setdefault(like[why][0], []).append((item, why))
+        for why, alike in like.items():
+            for product in alike:
+                found.unclear.setdefault(product, (item, why))
+    for product in found.choices:
+        found.unclear.pop(product, None)
     return found
 
 

@@ -128,6 +128,9 @@ def renew(community: Community, goods: Iterable[Good]) -> Matches:
     true = [row for row in _told(community, likeness, some, items) if (row.product_id, row.item_id) not in answered]
     found.open = {row.product_id: some[row.product_id] for row in true if row.answer == Match.Answer.OPEN}
     retry_deadlocks(partial(_write, [row for row in rows if row.answer in ASKED], true))
+    # What was chosen is no more, and there is something else to choose.
+    if void := [row.pk for row in taken if row.product_id in found.open]:
+        retry_deadlocks(Match.objects.filter(pk__in=void, answer=Match.Answer.TAKE).delete)
     return found
 
 
@@ -147,19 +150,21 @@ def _told(
     community: Community, likeness: Likeness, goods: Mapping[int, Good], items: Mapping[int, Thing]
 ) -> Iterator[Match]:
     """What was found, as rows."""
-    for answer, found in ((Match.Answer.OPEN, likeness.pairs), (Match.Answer.UNCLEAR, likeness.unclear)):
-        for product_id, (item_id, why) in found.items():
-            good, item = goods[product_id], items[item_id]
-            yield Match(
-                community=community,
-                product_id=product_id,
-                item_id=item_id,
-                why=why,
-                answer=answer,
-                wanted=good.wanted,
-                wanted_hash=Item.from_json(good.wanted).digest(),
-                search_text=searchable(item.title, item.sku, good.wanted["name"], good.article)[:250],
-            )
+    told = [(Match.Answer.OPEN, *pair) for pair in likeness.pairs.items()]
+    told += [(Match.Answer.OPEN, product, found) for product, several in likeness.choices.items() for found in several]
+    told += [(Match.Answer.UNCLEAR, *pair) for pair in likeness.unclear.items()]
+    for answer, product_id, (item_id, why) in told:
+        good, item = goods[product_id], items[item_id]
+        yield Match(
+            community=community,
+            product_id=product_id,
+            item_id=item_id,
+            why=why,
+            answer=answer,
+            wanted=good.wanted,
+            wanted_hash=Item.from_json(good.wanted).digest(),
+            search_text=searchable(item.title, item.sku, good.wanted["name"], good.article)[:250],
+        )
 
 
 def _write(stored: Iterable[Match], true: Iterable[Match]) -> None:

@@ -50,9 +50,6 @@ class Hands:
         """In the middle of it all, and perhaps a second of the name."""
         product = self.rng.choice(self.shop.products)
         self.sim.tell(f"-- by hand: item {self._make(product)} {product.row['name']}")
-        for item_id in [item_id for item_id, one in self.before.items() if one is product]:
-            # Two alike are told and not asked about.
-            del self.before[item_id]
 
     def _answer(self) -> None:
         """What is asked now; the one or the other."""

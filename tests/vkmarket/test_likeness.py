@@ -35,9 +35,15 @@ def test_several_of_a_title_are_told_apart_by_their_skus():
     assert found.pairs == {101: (1, SKU), 102: (2, TITLE)}
 
 
-def test_what_is_not_alone_on_its_side_is_told_and_not_guessed():
-    two_items = compare(items(("Чай",), ("Чай",)), products(("Чай",), ("Кофе",)))
-    assert (two_items.pairs, two_items.unclear) == ({}, {101: (1, TITLE)})
+def test_items_that_equal_one_product_are_its_choices():
+    found = compare(items(("Чай",), ("Чай",), ("Сахар",)), products(("Чай",), ("Кофе",)))
+    assert (found.pairs, found.choices, found.unclear) == ({}, {101: [(1, TITLE), (2, TITLE)]}, {})
+    by_sku = compare(items(("Открытка", "А-1"), ("Чай", "А-1"), ("Кофе", "А-1")), products(("Чёрный", "А-1"), ("Чай",)))
+    assert by_sku.pairs == {102: (2, TITLE)}
+    assert (by_sku.choices, by_sku.unclear) == ({101: [(1, SKU), (3, SKU)]}, {})
+
+
+def test_an_item_that_equals_several_products_is_told_and_not_guessed():
     two_products = compare(items(("Чай",)), products(("Чай",), ("Чай",)))
     assert (two_products.pairs, two_products.unclear) == ({}, {101: (1, TITLE), 102: (1, TITLE)})
 
@@ -62,8 +68,18 @@ def test_pairs_are_one_to_one_share_a_name_and_owe_nothing_to_the_order(left, ri
     by_key = {one.key: one for one in [*left, *right]}
     paired = [item for item, _why in found.pairs.values()]
     assert len(paired) == len(set(paired))
-    for product, (item, why) in [*found.pairs.items(), *found.unclear.items()]:
+    offered = [(product, pair) for product, several in found.choices.items() for pair in several]
+    for product, (item, why) in [*found.pairs.items(), *offered, *found.unclear.items()]:
         assert dict(by_key[product].names())[why] == dict(by_key[item].names())[why]
-    assert not found.pairs.keys() & found.unclear.keys()
+    assert not found.pairs.keys() & (found.choices.keys() | found.unclear.keys())
+    assert not found.choices.keys() & found.unclear.keys()
+    # Each item is offered once at most, and not as two things.
+    once = [item for _product, (item, _why) in offered]
+    assert len(once) == len(set(once)) and not set(once) & set(paired)
+    # Nobody who looks like something is forgotten.
+    known = found.pairs.keys() | found.choices.keys() | found.unclear.keys()
+    left_over = [one for one in left if one.key not in paired]
+    for product in right:
+        assert product.key in known or not any(set(product.names()) & set(one.names()) for one in left_over)
     rng.shuffle(left), rng.shuffle(right)
     assert compare(left, right) == found

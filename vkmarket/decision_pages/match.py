@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,6 +24,8 @@ from vkmarket.pages.addresses import address_in_vk
 from vkmarket.pages.promises import soon
 from vkmarket.pages.vk_items import Shown
 
+from .ahead import first_to_do
+
 ON_PAGE = 50
 # So many are named of those that nobody is asked about.
 NAMED = 20
@@ -37,6 +39,8 @@ class Row:
     match: Match
     seen: Shown
     address: str
+    # Other items are like the product too: one of them can be chosen.
+    several: bool
 
     @property
     def price(self) -> Decimal:
@@ -65,15 +69,18 @@ def home(request):
     asked = _searched(answering.open_ones(community), context["q"])
     # «Все» means those that are there now.
     upto = asked.order_by("-pk").values_list("pk", flat=True).first() or 0
-    page = Paginator(asked.filter(pk__lte=upto).select_related("product__store").order_by("pk"), ON_PAGE).get_page(
-        request.GET.get("page")
-    )
+    asked = asked.filter(pk__lte=upto)
+    shown = asked.annotate(several=Exists(_others())).select_related("product__store").order_by("product", "pk")
+    page = Paginator(shown, ON_PAGE).get_page(request.GET.get("page"))
     rows = _rows(community, list(page.object_list))
     unclear = Match.objects.filter(community=community, answer=Match.Answer.UNCLEAR).order_by("pk")
     context |= {
         "page": page,
         "rows": rows,
+        "choosing": any(row.several for row in rows),
         "upto": upto,
+        "all": _single(asked).count() if page.has_other_pages() else 0,
+        "first": None if rows else first_to_do(request.user, community, config),
         "ticked": request.GET.get("tick") != "none",
         "unclear": [row.wanted["name"] for row in unclear.only("wanted")[:NAMED]],
         "unclear_count": unclear.count(),
@@ -87,13 +94,25 @@ def home(request):
     return render(request, "decisions/match.html", context)
 
 
+def _others() -> QuerySet[Match]:
+    """Of a pair: the open pairs of its product with other items."""
+    pairs = Match.objects.filter(community=OuterRef("community"), product=OuterRef("product"))
+    return pairs.filter(answer=answering.OPEN).exclude(pk=OuterRef("pk"))
+
+
+def _single(rows: QuerySet[Match]) -> QuerySet[Match]:
+    """Those that leave nothing to choose."""
+    return rows.filter(~Exists(_others()))
+
+
 def _searched(rows: QuerySet[Match], query: str) -> QuerySet[Match]:
     for word in searchable(query).split():
         rows = rows.filter(search_text__contains=word)
     return rows
 
 
-def _rows(community: Community, matches: list[Match]) -> list[Row]:
+def _rows(community: Community, matches: list) -> list[Row]:
+    """`matches` know whether they are one of `several`."""
     items = VkCachedProduct.objects.filter(community=community, item_id__in=[match.item_id for match in matches])
     by_id = {item.item_id: item for item in items.defer("description", "photos", "reject_info")}
     return [
@@ -101,6 +120,7 @@ def _rows(community: Community, matches: list[Match]) -> list[Row]:
             match,
             Shown(by_id[match.item_id], ours=False, product=match.product),
             address_in_vk(community, match.item_id),
+            match.several,
         )
         for match in matches
         if match.item_id in by_id
@@ -115,14 +135,17 @@ def answer(request):
     if community is None:
         raise Http404
     deed, asked = request.POST.get("deed"), answering.open_ones(community)
-    ticked, shown = _keys(request, "pick"), _keys(request, "shown")
+    # Of several items that are like one product one is ticked, in a field of its own.
+    ticked = {key for name in request.POST if name.startswith("pick") for key in _keys(request, name)}
+    shown = _keys(request, "shown")
     if deed == "take":
         done = _say(request, community, asked.filter(pk__in=ticked), TAKE) if ticked else _nothing_ticked(request)
     elif deed == "leave":
         done = _say(request, community, asked.filter(pk__in=shown - ticked), LEAVE)
     elif deed == "all":
         upto = min(_keys(request, "upto"), default=0)
-        done = _say(request, community, _searched(asked, request.POST.get("q", "")[:100]).filter(pk__lte=upto), TAKE)
+        found = _searched(asked, request.POST.get("q", "")[:100])
+        done = _say(request, community, _single(found).filter(pk__lte=upto), TAKE)
     else:
         raise Http404
     query = request.POST.get("q", "")[:100]

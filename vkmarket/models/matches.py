@@ -1,6 +1,7 @@
 """Items that a merchant made by hand and that are perhaps what a product would become."""
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import CachedProduct
@@ -10,8 +11,18 @@ from evosync.base.fields import PlainJSON
 from .mirror import OfCommunityQuerySet
 
 
+class MatchQuerySet(OfCommunityQuerySet):
+    def asked(self):
+        """Those that wait for an answer. Of several items one product is: once it is said which, nobody is asked."""
+        said = Match.objects.filter(answer=Match.Answer.TAKE, community=OuterRef("community"))
+        return self.filter(~Exists(said.filter(product=OuterRef("product"))), answer=Match.Answer.OPEN)
+
+
 class Match(models.Model):
-    """One pair, found by `vkmarket.matching` and answered by the merchant («Сопоставить»)."""
+    """One pair, found by `vkmarket.matching` and answered by the merchant («Сопоставить»).
+
+    A product that several items are like has a pair with each: at most one of them is taken.
+    """
 
     class Why(models.TextChoices):
         SKU = "sku", _("артикул")
@@ -21,8 +32,8 @@ class Match(models.Model):
         OPEN = "open", _("ждёт ответа")
         TAKE = "take", _("взять под управление")
         LEAVE = "leave", _("оставить как есть")
-        # One of several that are alike: nobody is asked, only told.
-        UNCLEAR = "unclear", _("не один похожий")
+        # The item is like several products: nobody is asked, only told.
+        UNCLEAR = "unclear", _("похож на несколько")
 
     community = models.ForeignKey(Community, models.CASCADE, related_name="matches", db_index=False)
     product = models.ForeignKey(CachedProduct, models.CASCADE, related_name="+")
@@ -36,7 +47,7 @@ class Match(models.Model):
     search_text = models.CharField(max_length=250, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OfCommunityQuerySet.as_manager()
+    objects = MatchQuerySet.as_manager()
 
     class Meta:
         db_table = "matches"

@@ -12,6 +12,7 @@ from sandbox import seed
 from tests import factories
 from tests.vkmarket.sync_pages.conftest import logged_in, text_of
 from vkmarket import answering, tasks
+from vkmarket.decision_pages.match import ON_PAGE
 from vkmarket.models import Match
 
 PATH, ANSWER, AGAIN = "/sync/match", "/sync/match/answer", "/sync/match/again"
@@ -28,6 +29,18 @@ def pair(community, store, owner):
         )
         product = factories.CachedProductFactory(store=store, name=name, article_number=article)
         return factories.MatchFactory(community=community, product=product, item_id=item.item_id, **fields)
+
+    return make
+
+
+@pytest.fixture
+def choice(community, store):
+    """A product, and the pairs of it with several items of its name."""
+    product = factories.CachedProductFactory(store=store, name="Чай чёрный")
+
+    def make(count: int) -> list[Match]:
+        items = factories.VkCachedProductFactory.create_batch(count, community=community, title="Чай чёрный")
+        return [factories.MatchFactory(community=community, product=product, item_id=one.item_id) for one in items]
 
     return make
 
@@ -141,9 +154,61 @@ def test_what_is_not_matched_is_told(browser, pair):
     for _twice in range(2):
         pair("Чай чёрный", answer="unclear")
     text = text_of(browser.get(PATH))
-    assert "Не сопоставлено: одинаковые названия" in text
-    assert "Для 2 товаров кассы похожих несколько" in text and text.count("<li>Чай чёрный</li>") == 2
-    assert "Сопоставлять нечего" in text
+    assert "Не сопоставлено: на кассе одинаковые товары" in text
+    assert "Новыми появятся в ВК: 2." in text and text.count("<li>Чай чёрный</li>") == 2
+
+
+def test_of_several_items_one_is_chosen_and_none_is_proposed(browser, choice, asked):
+    first, second, third = choice(3)
+    text = text_of(browser.get(PATH))
+    field = f"pick-{first.product_id}"
+    assert text.count(f'type="radio" name="{field}"') == 3 and " checked" not in text
+    assert "выберите один: он и станет этим товаром" in text
+    shown = [first.pk, second.pk, third.pk]
+    told = text_of(browser.post(ANSWER, {"deed": "take", field: second.pk, "shown": shown}, follow=True))
+    assert "1 товар ВК будет взят под управление" in told and 'type="radio"' not in told
+    assert (said(first), said(second), said(third)) == ("open", "take", "open")
+    assert asked[0][2]["products"] == [first.product_id]
+    for deed in ("take", "leave"):
+        told = text_of(browser.post(ANSWER, {"deed": deed, field: first.pk if deed == "take" else 0, "shown": shown}))
+    assert (said(first), said(second), said(third)) == ("open", "take", "open") and len(asked) == 1
+
+
+def test_two_of_several_are_not_taken_by_a_made_up_form(browser, choice):
+    pairs = choice(2)
+    text = text_of(post(browser, deed="take", pick=[one.pk for one in pairs], shown=[one.pk for one in pairs]))
+    assert "уже решено" in text and {said(one) for one in pairs} == {"open"}
+
+
+def test_all_leaves_out_where_one_has_to_be_chosen(browser, pair, choice):
+    pairs = choice(2)
+    singles = [pair(f"Мёд номер {number}") for number in range(ON_PAGE)]
+    text = text_of(browser.get(PATH))
+    assert f"Взять все: {ON_PAGE}" in text
+    upto = Match.objects.aggregate(last=Max("pk"))["last"]
+    post(browser, deed="all", upto=upto)
+    assert {said(one) for one in singles} == {"take"} and {said(one) for one in pairs} == {"open"}
+
+
+def test_before_there_is_anything_to_compare_the_page_says_what_comes_first(browser, owner, community):
+    assert "Сначала подключите Эвотор" in text_of(browser.get(PATH))
+    till = factories.EvotorConnectionFactory(user=owner)
+    assert "Сначала включите магазин" in text_of(browser.get(PATH))
+    store = factories.CachedStoreFactory(connection=till)
+    assert "Сначала включите магазин" in text_of(browser.get(PATH))
+    factories.SyncFilterFactory(user=owner, entity_id=store.evotor_id)
+    text = text_of(browser.get(PATH))
+    assert "Сначала выберите категорию ВК" in text and 'href="/sync#preferences"' in text
+    group = factories.CachedGroupFactory(store=store, vk_category_id=5001)
+    assert "Товары ВК ещё не прочитаны" in text_of(browser.get(PATH))
+    community.market_read_at = factories.MOMENT
+    community.save()
+    assert "Сопоставлять нечего" in text_of(browser.get(PATH))
+    group.delete()
+    config = factories.SyncConfigFactory(user=owner)
+    assert "Сопоставлять нечего" in text_of(browser.get(PATH))
+    config.delete()
+    assert "Сначала выберите категорию ВК" in text_of(browser.get(PATH))
 
 
 def test_an_item_that_vanished_meanwhile_is_not_offered(browser, pair):
@@ -155,7 +220,7 @@ def test_an_item_that_vanished_meanwhile_is_not_offered(browser, pair):
 
 def test_a_stranger_sees_and_answers_nothing(stranger, newcomer, pair):
     tea = pair("Чай")
-    assert "Сопоставлять нечего" in text_of(stranger.get(PATH))
+    assert "Сначала подключите Эвотор" in text_of(stranger.get(PATH))
     for deed in ("take", "leave"):
         assert "уже решено" in text_of(post(stranger, deed=deed, pick=tea.pk if deed == "take" else 0, shown=tea.pk))
     post(stranger, deed="all", upto=10**9)

@@ -130,17 +130,6 @@ def test_what_was_taken_stays_so_under_another_name(shop, by_hand, look, off, co
     assert (raw(item)["name"], len(shop.items())) == ("Чай зелёный", 1)
 
 
-def test_several_of_a_name_are_told_and_appear_beside(shop, by_hand, sync, raw):
-    shop.put("Чай чёрный")
-    first, second = by_hand("Чай чёрный"), by_hand("Чай чёрный")
-    before = raw(first), raw(second)
-    assert sync().created == 1
-    assert (raw(first), raw(second), len(shop.items())) == (*before, 3)
-    assert answers() == {first: "unclear"}
-    sync()
-    assert answers() == {}
-
-
 def test_a_preview_tells_what_is_asked_and_what_is_taken(filled, merchant, off, community):
     tea, coffee, _card = filled
     preview = previews.request(community)
