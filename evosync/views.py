@@ -30,14 +30,14 @@ def profile(request):
     return render(request, "profile.html", context)
 
 
-def figures(now: live.Live) -> list[tuple[str, int]]:
-    """How many goods stand where. "Confirmed" means that a read of VK has shown it."""
+def figures(now: live.Live) -> list[tuple[str, int | None]]:
+    """How many goods stand where; None: nobody has counted yet. "Confirmed" means that a read of VK has shown it."""
     told = now.figures
     return [
-        (_("на кассе"), told.products),
+        (_("на кассе"), told.products if now.is_read else None),
         (_("в ВК подтверждено"), told.confirmed),
         (_("ждут отправки или проверки"), told.waiting),
-        (_("не публикуются"), told.held),
+        (_("не публикуются"), told.held if now.is_planned else None),
         (_("ждут вас"), now.questions),
     ]
 

@@ -16,7 +16,7 @@ from evosync.base.paging import Found, Listed
 
 from .choosing import in_places
 from .models import ListingSource
-from .reasons import DECISIONS, Block, Reason
+from .reasons import DECISIONS, Block, Reason, label_of
 
 WORDS_MAX = 100
 # So many rows are quickly asked for by their keys.
@@ -81,22 +81,29 @@ class Wanted:
     group: str = ""
     state: Filter = Filter.ALL
     sort: Sort = Sort.NAME
+    # The code of a Reason or a Block.
+    why: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Wanted":
         """Of an address's query or a form. What says nothing that we know is everything, by name."""
-        state, sort = query.get("state", ""), query.get("sort", "")
+        state, sort, why = query.get("state", ""), query.get("sort", ""), query.get("why", "")
         return cls(
             words=query.get("q", "").strip()[:WORDS_MAX],
             group=query.get("group", "")[:64],
             state=Filter(state) if state in Filter.values else Filter.ALL,
             sort=Sort(sort) if sort in Sort.values else Sort.NAME,
+            why=why if why in Reason.values or why in Block.values else "",
         )
 
     @property
     def everything(self) -> bool:
         """Is nothing left out?"""
-        return not (self.words or self.group or self.state)
+        return not (self.words or self.group or self.state or self.why)
+
+    @property
+    def reason(self) -> str:
+        return label_of(self.why) if self.why else ""
 
     def found(self, store: CachedStore, community: Community | None) -> QuerySet[CachedProduct]:
         """Goods that are on the till now, unordered."""
@@ -105,8 +112,12 @@ class Wanted:
             rows = rows.filter(in_places(store, self._places(store)))
         if self.words:
             rows = rows.filter(holds(self.words))
-        if self.state:
-            rows = rows.filter(self._stored(community))
+        if self.state == Filter.NEVER:
+            rows = rows.filter(~Exists(_sources(community).filter(product=OuterRef("pk"))))
+        elif self.state:
+            rows = rows.filter(_of_listing(community, OF_LISTING[self.state]))
+        if self.why:
+            rows = rows.filter(_of_listing(community, _held_by(self.why)))
         return rows
 
     def listed(self, store: CachedStore, community: Community | None) -> Listed[CachedProduct]:
@@ -131,14 +142,22 @@ class Wanted:
         tree = GroupTree.plain(store)
         return {row.evotor_id for row in tree if self.group in tree.chain(row.evotor_id)}
 
-    def _stored(self, community: Community | None) -> Q:
-        sources = ListingSource.objects.filter(community=community)
-        of_product = sources.filter(product=OuterRef("pk"))
-        if self.state == Filter.NEVER:
-            return ~Q(Exists(of_product))
-        # The community once more: so the indices of the listings are seen to help.
-        of_listing = OF_LISTING[self.state] & Q(listing__community=community)
-        keys = list(sources.filter(of_listing).order_by().values_list("product", flat=True)[: FEW + 1])
-        # Few are fetched by their keys, of many there is soon enough for a list as one goes along: which of both, the
-        # database does not know.
-        return Q(pk__in=keys) if len(keys) <= FEW else Q(Exists(of_product.filter(OF_LISTING[self.state])))
+
+def _sources(community: Community | None) -> QuerySet[ListingSource]:
+    return ListingSource.objects.filter(community=community)
+
+
+def _held_by(why: str) -> Q:
+    """Listings that this keeps out of VK, as `figures` counts them: what the rules hold has no other reason."""
+    return Q(listing__hold=why) if why in Reason.values else Q(listing__hold="", listing__blocked=why)
+
+
+def _of_listing(community: Community | None, condition: Q) -> Q:
+    """Products of whose listings this is true."""
+    # The community once more: so the indices of the listings are seen to help.
+    told = _sources(community).filter(condition & Q(listing__community=community))
+    keys = list(told.order_by().values_list("product", flat=True)[: FEW + 1])
+    # Few are fetched by their keys, of many there is soon enough for a list as one goes along: which of both, the
+    # database does not know.
+    of_product = _sources(community).filter(condition, product=OuterRef("pk"))
+    return Q(pk__in=keys) if len(keys) <= FEW else Q(Exists(of_product))

@@ -37,6 +37,8 @@ from .reasons import Alarm
 SECONDS = 300
 # So many of a community are kept to be looked at again.
 KEPT = 5
+# The till is read about once an hour: what is older may be untrue.
+FRESH = timedelta(hours=1)
 # So many lines of each kind are kept for the merchant to read.
 LINES = 200
 
@@ -59,6 +61,14 @@ def request(community: Community) -> SyncRun | None:
         run = SyncRun.objects.create(community=community, status=SyncRun.Status.PREVIEW, queued_at=clock.now())
         enqueue("vkmarket.tasks.preview", run.pk, cluster=NOW, timeout=SECONDS)
     return run
+
+
+def is_stale(run: SyncRun) -> bool:
+    """Has anything happened since it was made that may have made it untrue?"""
+    if run.finished_at is None:
+        return False
+    later = SyncRun.objects.rounds().filter(community=run.community_id, started_at__gt=run.finished_at)
+    return run.finished_at < clock.now() - FRESH or later.exists()
 
 
 def latest(community: Community) -> SyncRun | None:

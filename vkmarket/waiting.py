@@ -6,9 +6,12 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from catalog import chosen
+from catalog.models import SyncConfig
 from connections.models import Community
 
-from . import figures, guarding
+from . import guarding
 from .figures import Counted
 from .models import CONDITIONS, Listing, Match, Tally
 from .reasons import GUARDED, Block, Reason
@@ -161,8 +164,22 @@ BY_CODE = {question.code: question for question in QUESTIONS}
 
 def counts(rows: list[Counted]) -> dict[str, int]:
     """How many goods each question is about, of what `figures.count` has told."""
-    told = {question.code: sum(row.goods for row in rows if question.state.matches(row)) for question in QUESTIONS}
-    return told | {"no_category": sum(row.goods for row in rows if row.hold == Reason.NO_CATEGORY)}
+    return {question.code: sum(row.goods for row in rows if question.state.matches(row)) for question in QUESTIONS}
+
+
+def no_category(user: User, config: SyncConfig, rows: list[Counted]) -> int | None:
+    """How many goods wait for a category; None: some do, and nobody has counted them.
+
+    Goods are counted when they are planned, and nothing is while the master switch is off: then the settings tell.
+    """
+    counted = sum(row.goods for row in rows if row.hold == Reason.NO_CATEGORY)
+    if config.enabled and rows:
+        return counted
+    if config.default_category_id is not None:
+        return 0
+    if chosen.any_category(user, config):
+        return counted
+    return None if chosen.any_store(user) else 0
 
 
 def left(rows: list[Counted]) -> int:
@@ -170,17 +187,16 @@ def left(rows: list[Counted]) -> int:
     return sum(row.goods for row in rows if row.blocked in GUARDED and Tally.LEFT in row.tally)
 
 
-def count(community: Community | None, matching: int = 0, rows: list[Counted] | None = None) -> int:
-    """How many decisions wait, for a badge: a question about many goods at once is one, and so is `matching`."""
-    if community is None:
-        return 0
-    told = counts(figures.count(community) if rows is None else rows)
+def count(community: Community, matching: int, rows: list[Counted], without_category: int | None) -> int:
+    """How many decisions wait, for a badge: a question about many goods at once is one, and so are `matching` and
+    `without_category`. `rows`: what `figures.count` has told."""
+    told = counts(rows)
     single = sum(told[question.code] for question in QUESTIONS if not question.whole)
     whole = sum(bool(told[question.code]) for question in QUESTIONS if question.whole)
-    rest = told["no_category"], matching, guarding.unknown_marks(community)
+    rest = without_category != 0, matching, guarding.unknown_marks(community)
     return single + whole + sum(map(bool, rest))
 
 
 def matches(community: Community | None) -> int:
     """How many items made by hand wait to be matched with products («Сопоставить»)."""
-    return Match.objects.filter(community=community, answer=Match.Answer.OPEN).count() if community else 0
+    return Match.objects.filter(community=community).asked().count() if community else 0

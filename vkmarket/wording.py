@@ -1,6 +1,6 @@
 """Codes of rows as words for a merchant: reasons with links, guards, kinds, what VK said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -52,6 +52,15 @@ def stock(amount: int | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where some of the goods of a reason are: their store, and the address of their list."""
+
+    store: str
+    address: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class ToldReason:
     """So many goods are held by this reason."""
 
@@ -60,12 +69,15 @@ class ToldReason:
     count: int
     # Only the merchant can settle it.
     asks: bool
+    # Where they are, most first, where that is known.
+    places: Sequence[Place] = ()
 
 
-def reasons_of(reasons: Mapping[str, int]) -> list[ToldReason]:
+def reasons_of(reasons: Mapping[str, int], places: Mapping[str, Sequence[Place]] | None = None) -> list[ToldReason]:
     """The most frequent first."""
+    places = places or {}
     rows = [
-        ToldReason(code, label_of(code), count, code in ASKING_THE_MERCHANT)
+        ToldReason(code, label_of(code), count, code in ASKING_THE_MERCHANT, places.get(code, ()))
         for code, count in reasons.items()
         if code in Reason.values or code in Block.values
     ]

@@ -61,7 +61,7 @@ def test_the_page_costs_the_same_for_many(browser, owner, django_assert_max_num_
     for count in (1, 30):
         factories.CachedProductFactory.create_batch(count, store=store)
         factories.ListingFactory.create_batch(count, community=vk.community)
-        with django_assert_max_num_queries(24):
+        with django_assert_max_num_queries(25):
             page(browser)
 
 

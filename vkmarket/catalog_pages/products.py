@@ -13,7 +13,8 @@ from vkmarket.finding import Filter, Sort, Wanted
 from vkmarket.pages.addresses import address_in_vk
 from vkmarket.standing import Observer, Standing
 
-from .access import store_of
+from .access import store_of, why_empty
+from .group_filter import groups_of
 
 PAGE = 25
 
@@ -29,6 +30,8 @@ def products(request, store_id: str) -> HttpResponse:
         "store_on": Choices.in_store(request.user, store.evotor_id).store_on(store.evotor_id),
         "wanted": wanted,
         "group_name": name_of_place(store, wanted.group),
+        # Searched for without JavaScript; else asked for when the picker is opened.
+        "groups": groups_of(request, store) if "groups" in request.GET else None,
         "filters": Filter.choices,
         "sorts": Sort.choices,
         "page": page,
@@ -36,6 +39,7 @@ def products(request, store_id: str) -> HttpResponse:
         "more": listed.more,
         "rows": Observer(request.user, store, community).look(list(page.object_list)),
         "community": community,
+        "why_empty": "" if page.object_list else why_empty(store),
     }
     return render(request, "catalog/products.html", context)
 

@@ -2,7 +2,7 @@ from django.urls import path
 
 from vkmarket.pages import category_picker
 
-from . import export, filters, groups, product, products, stores, toggling
+from . import export, filters, group_filter, groups, product, products, stores, toggling
 
 app_name = "catalog"
 STORE = "catalog/stores/<str:store_id>"
@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{GROUP}/category", groups.set_category, name="group_category"),
     path(f"{GROUP}/picture", groups.set_picture, name="group_picture"),
     path(f"{GROUP}/picture.jpg", groups.picture, name="group_picture_file"),
+    path(f"{STORE}/group-options", group_filter.options, name="group_options"),
     path(f"{STORE}/products", products.products, name="products"),
     path(f"{STORE}/products.csv", export.products_csv, name="products_csv"),
     path(f"{STORE}/products/toggle", toggling.toggle_products, name="toggle_products"),

@@ -47,15 +47,18 @@ def home(request):
     community = Community.objects.linked_by(request.user)
     counted = figures.count(community) if community else []
     told = waiting.counts(counted)
+    config = SyncConfig.objects.filter(user=request.user).first() or SyncConfig(user=request.user)
+    no_category = waiting.no_category(request.user, config, counted) if community else 0
     context: dict = {
         "community": community,
         "questions": [(question, told[question.code]) for question in QUESTIONS if told.get(question.code)],
-        "no_category": told.get("no_category", 0),
+        "no_category": no_category,
+        "lacks_category": no_category != 0,
         "matches": waiting.matches(community),
         "marks": guarding.unknown_marks(community) if community else 0,
         "left": waiting.left(counted),
     }
-    if context["no_category"]:
+    if no_category != 0:
         context["picker"] = picker(request, name="category", form="category", chosen=None)
     return render(request, "decisions/home.html", context)
 

@@ -1,30 +1,39 @@
 """`/sync`: the switch, what happens now, the figures, the settings."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.models import User
 from catalog import chosen
 from catalog.models import CachedProduct, CachedStore, SyncConfig
 from connections.models import Community
-from vkmarket import cards, publishing, removals
+from evosync.base import clock
+from vkmarket import cards, previews, publishing, removals
 from vkmarket.models import SyncRun
 from vkmarket.pages.category_picker import chosen_of, picker
 from vkmarket.pages.promises import obstacle, promised, with_obstacle
 from vkmarket.tasks import request_sync
-from vkmarket.wording import reasons_of
+from vkmarket.wording import KINDS, Place, ToldReason, reasons_of
 
 from . import live
 from .forms import PricesForm, SettingsForm
 
 RUNS_SHOWN = 5
+# Of a reason: the stores with the most goods.
+PLACES_SHOWN = 5
 CATEGORY = "default_category_id"
 
 
@@ -43,7 +52,7 @@ def _home(request, form=None, status: int = 200):
     context = {
         "live": now,
         "obstacle": obstacle(request.user),
-        "reasons": reasons_of(now.figures.reasons),
+        "reasons": _reasons(request.user, now),
         "chosen": chosen.summary(request.user),
         "runs": runs.defer("lines")[:RUNS_SHOWN],
         "form": form,
@@ -59,14 +68,32 @@ def _home(request, form=None, status: int = 200):
 def state(request):
     """What happens now, alone: a page asks again and again while something does."""
     now = live.look(request.user)
-    return render(request, "sync/live.html", {"live": now, "reasons": reasons_of(now.figures.reasons)})
+    return render(request, "sync/live.html", {"live": now, "reasons": _reasons(request.user, now)})
+
+
+def _reasons(user: User, now: live.Live) -> list[ToldReason]:
+    """Why goods are not in VK, each reason with the lists of its goods."""
+    stores = {pk: (name, evotor_id) for pk, name, evotor_id in _stores_of(user, now)}
+    places: dict[str, list[Place]] = defaultdict(list)
+    for (why, store), count in now.figures.places.most_common():
+        if store in stores and len(places[why]) < PLACES_SHOWN:
+            name, evotor_id = stores[store]
+            address = f"{reverse('catalog:products', args=[evotor_id])}?{urlencode({'why': why})}"
+            places[why].append(Place(name, address, count))
+    return reasons_of(now.figures.reasons, places)
+
+
+def _stores_of(user: User, now: live.Live) -> Iterable[tuple[int, str, str]]:
+    keys = {store for _why, store in now.figures.places}
+    return CachedStore.objects.of(user).filter(pk__in=keys).values_list("pk", "name", "evotor_id") if keys else ()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def switch_on(request):
     """Asks first: says how many goods will appear."""
-    if Community.objects.linked_by(request.user) is None:
+    community = Community.objects.linked_by(request.user)
+    if community is None:
         messages.error(request, _("Сначала подключите ВКонтакте: показывать товары пока негде."))
         return redirect("sync")
     if request.method == "POST":
@@ -83,13 +110,12 @@ def switch_on(request):
             return redirect("sync_removal", removal.pk)
         messages.success(request, promised(_("Синхронизация включена."), request.user))
         return redirect("sync")
-    goods = chosen.goods(request.user)
     return render(
         request,
         "confirm.html",
         {
             "question": _("Включить синхронизацию?"),
-            "details": _will_appear(goods) if goods else _("Ни один магазин не выбран: в ВК ничего не появится."),
+            "details": _outlook(request.user, community),
             "back": reverse("sync"),
             "yes": _("Включить"),
             "look": "primary",
@@ -97,14 +123,34 @@ def switch_on(request):
     )
 
 
-def _will_appear(goods: int) -> str:
+def _outlook(user: User, community: Community) -> str:
+    """How many goods will appear: as the preview has counted them, or at most so many as are chosen."""
+    goods = chosen.goods(user)
+    if not goods:
+        return _("Ни один магазин не выбран: в ВК ничего не появится.")
+    told = _as_previewed(community) or _at_most(goods)
+    return f"{told} {_('Дальше цены, остатки и названия будут обновляться сами.')}"
+
+
+def _as_previewed(community: Community) -> str:
+    """The numbers of the preview; nothing where none may still be true."""
+    preview = previews.latest(community)
+    if preview is None or preview.finished_at is None or preview.error or previews.is_stale(preview):
+        return ""
+    at = clock.local_text(preview.finished_at)
+    told = [(KINDS[kind], count) for kind, count in preview.planned.items() if kind in KINDS]
+    told.append((_("Не публикуется"), preview.counts.get("held", 0)))
+    figures = [f"{title}: {number_format(count, force_grouping=True)}." for title, count in told if count]
+    return " ".join([_("Предпросмотр от %(at)s сосчитал так.") % {"at": at}, *figures])
+
+
+def _at_most(goods: int) -> str:
     return ngettext(
-        "В ВК появится выбранный вами %(n)s товар, если его не задержат правила ВК и закон. "
-        "Дальше цены, остатки и названия будут обновляться сами.",
+        "В ВК появится выбранный вами %(n)s товар, если его не задержат правила ВК и закон.",
         "В ВК появится до %(n)s выбранных вами товаров: не больше, часть могут задержать правила ВК и закон. "
-        "Дальше цены, остатки и названия будут обновляться сами.",
+        "Сколько точно, скажет предпросмотр «Что изменится».",
         goods,
-    ) % {"n": goods}
+    ) % {"n": number_format(goods, force_grouping=True)}
 
 
 @require_POST

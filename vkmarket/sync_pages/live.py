@@ -8,7 +8,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from catalog.models import SyncConfig
+from catalog.models import CachedStore, SyncConfig
 from connections.models import Community, EvotorConnection, VkConnection
 from evosync.base import clock
 from vkmarket import figures, waiting
@@ -46,6 +46,9 @@ class Live:
     community: Community | None
     state: State
     figures: Figures
+    # Was the till ever read, and was it ever worked out what of it is published? Before that 0 is no figure.
+    is_read: bool = False
+    is_planned: bool = False
     # How many decisions wait for the merchant.
     questions: int = 0
     # And how many items made by hand, which are one of them.
@@ -103,7 +106,8 @@ def look(user: User) -> Live:
     vk = _linked(VkConnection, user)
     community = vk.community if vk else None
     if community is None:
-        return Live(config, None, State.NO_VK, Figures(products=figures.of_user(user)))
+        told = Figures(products=figures.of_user(user))
+        return Live(config, None, State.NO_VK, told, is_read=_is_read(user, told))
     evotor = _linked(EvotorConnection, user)
     removal = open_one(user, community)
     run = SyncRun.objects.filter(community=community, status=SyncRun.Status.RUNNING).order_by("-pk").first()
@@ -111,8 +115,24 @@ def look(user: User) -> Live:
     state = State.REMOVING if removal else _state(config, run, evotor, broken)
     going = look_at(removal) if removal else None
     counted, matches = figures.count(community), waiting.matches(community)
-    told, questions = figures.of_community(user, community, counted), waiting.count(community, matches, counted)
-    return Live(config, community, state, told, questions, matches, run, going, broken)
+    told = figures.of_community(user, community, counted)
+    return Live(
+        config=config,
+        community=community,
+        state=state,
+        figures=told,
+        is_read=_is_read(user, told),
+        is_planned=bool(counted) or SyncRun.objects.rounds().filter(community=community).exists(),
+        questions=waiting.count(community, matches, counted, waiting.no_category(user, config, counted)),
+        matches=matches,
+        run=run,
+        removal=going,
+        broken=broken,
+    )
+
+
+def _is_read(user: User, told: Figures) -> bool:
+    return told.products > 0 or CachedStore.objects.of(user).filter(complete_at__isnull=False).exists()
 
 
 def _linked(model, user: User) -> Any:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,14 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog.models import SyncConfig
 from connections.models import Community
-from evosync.base import clock
 from vkmarket import previews, wording
 from vkmarket.models import SyncRun
 from vkmarket.pages.promises import promised
 from vkmarket.stages import Stage
-
-# The till is read about once an hour: what is older may be untrue.
-FRESH = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +60,7 @@ def _context(request) -> dict:
         "sections": _sections(run),
         "reasons": wording.reasons_of(run.counts.get("reasons", {})),
         "guards": wording.guards(run.verdict),
-        "stale": _stale(run),
+        "stale": previews.is_stale(run),
         "enabled": SyncConfig.objects.filter(user=request.user, enabled=True).exists(),
     }
 
@@ -76,14 +71,6 @@ def _sections(run: SyncRun) -> list[Section]:
         for kind, title in wording.KINDS.items()
         if run.planned.get(kind)
     ]
-
-
-def _stale(run: SyncRun) -> bool:
-    """Has anything happened since that may have made it untrue?"""
-    if run.finished_at is None:
-        return False
-    later = SyncRun.objects.rounds().filter(community=run.community_id, started_at__gt=run.finished_at)
-    return run.finished_at < clock.now() - FRESH or later.exists()
 
 
 @require_POST
