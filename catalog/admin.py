@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import FieldTextFilter
 from unfold.decorators import display
 
 from evosync.base.admin import ReadOnlyAdmin, SharedAdmin, StaffAdmin, labelled, picked_by
@@ -42,7 +43,7 @@ class OfStoreAdmin(ReadOnlyAdmin):
     """Rows of a store's mirror: many, so they are looked up by store, and ordered by key."""
 
     list_filter = [("store", picked_by(_("магазину")))]
-    list_select_related = ["store"]
+    list_prefetch_related = ["store"]
     ordering = ["-pk"]
 
 
@@ -58,7 +59,8 @@ class CachedProductAdmin(OfStoreAdmin):
     list_display = ["name", STORE, "type", "price", "quantity", "measure_name", "allow_to_sell", "absent_since"]
     list_filter = [
         *OfStoreAdmin.list_filter,
-        "type",
+        # Typed in: to offer those that there are would be to look through the whole table.
+        ("type", FieldTextFilter),
         "allow_to_sell",
         ("absent_since", admin.EmptyFieldListFilter),
     ]
@@ -125,7 +127,7 @@ class SyncConfigAdmin(SharedAdmin):
 class SyncFilterAdmin(StaffAdmin):
     list_display = [USER, "entity_type", "entity_id", "parent_entity_id", "mode"]
     list_filter = ["entity_type", "mode", ("user", picked_by(_("пользователю")))]
-    list_select_related = ["user"]
+    list_prefetch_related = ["user"]
     search_fields = ["=entity_id", "=parent_entity_id", "user__email"]
     autocomplete_fields = ["user"]
     ordering = ["-pk"]

@@ -1,6 +1,7 @@
 """The tree of a store's product groups: who lies in what, and which albums come of it. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain, starmap
 from typing import Any, NamedTuple
 
 from .models import CachedGroup, CachedStore
@@ -17,11 +18,11 @@ class GroupRow(NamedTuple):
     evotor_id: str
     parent_id: str
     name: str
-    # Not empty for a modification group, which holds the variants of one thing.
-    attributes: Any
     vk_category_id: int | None
     # The merchant's, for goods that have none.
     own_picture: str
+    # Not empty for a modification group, which holds the variants of one thing.
+    attributes: Any = ()
     # No longer in Evotor: takes no album, but its choice still counts for goods that name it.
     absent: bool = False
 
@@ -33,7 +34,7 @@ class GroupTree:
     """Groups of one store. A group whose parent is unknown lies in the root, a circle is cut, depth has an end."""
 
     def __init__(self, rows: Iterable[tuple]):
-        self._rows = {row.evotor_id: row for row in (GroupRow(*row) for row in rows)}
+        self._rows = {row.evotor_id: row for row in starmap(GroupRow, rows)}
         self._chains: dict[str, tuple[str, ...]] = {}
 
     @classmethod
@@ -46,11 +47,11 @@ class GroupTree:
     def plain(cls, store: CachedStore) -> "GroupTree":
         """The store's whole tree for a page: names, parents, categories and pictures, no variants."""
         groups = CachedGroup.objects.filter(store=store)
-        columns = ("pk", "evotor_id", "parent_id", "name", "vk_category_id", "own_picture", "absent_since")
-        return cls(
-            (pk, own, above, name, (), category, picture, since is not None)
-            for pk, own, above, name, category, picture, since in groups.values_list(*columns)
-        )
+        columns = ("pk", "evotor_id", "parent_id", "name", "vk_category_id", "own_picture")
+        # Asked for apart: to make moments of ten thousand columns costs as much as to read the rows.
+        here = groups.filter(absent_since=None).values_list(*columns)
+        gone = groups.filter(absent_since__isnull=False).values_list(*columns)
+        return cls(chain(here, ((*row, (), True) for row in gone)))
 
     @classmethod
     def all_of(cls, stores: Iterable[int]) -> dict[int, "GroupTree"]:
@@ -58,7 +59,7 @@ class GroupTree:
         rows: dict[int, list[tuple]] = {store: [] for store in stores}
         groups = CachedGroup.objects.filter(store__in=list(rows))
         for store, pk, own, above in groups.values_list("store", "pk", "evotor_id", "parent_id"):
-            rows[store].append((pk, own, above, "", (), None, ""))
+            rows[store].append((pk, own, above, "", None, ""))
         return {store: cls(told) for store, told in rows.items()}
 
     @classmethod
@@ -80,6 +81,9 @@ class GroupTree:
 
     def __iter__(self) -> Iterator[GroupRow]:
         return iter(self._rows.values())
+
+    def keys(self) -> Collection[str]:
+        return self._rows.keys()
 
     def __contains__(self, group_id: str) -> bool:
         return group_id in self._rows

@@ -144,6 +144,8 @@ class CachedProduct(models.Model):
             models.Index(fields=["store", "absent_since", "sort_name", "search_text"], name="product_by_name"),
             models.Index(fields=["store", "absent_since", "price"], name="product_by_price"),
             models.Index(fields=["store", "absent_since", "quantity"], name="product_by_stock"),
+            # In the order of their keys: the newest first, and the table (CSV) chunk by chunk.
+            models.Index(fields=["store", "absent_since"], name="product_newest"),
             models.Index(fields=["store", "image_checked_at"], name="product_image_due"),
         ]
         verbose_name = _("товар Эвотор")

@@ -32,7 +32,7 @@ class VkAdmin(ReadOnlyAdmin):
     """History and mirrors of communities: tables that grow, newest first by their key."""
 
     list_filter = [OF_COMMUNITY]
-    list_select_related = ["community"]
+    list_prefetch_related = ["community"]
     ordering = ["-pk"]
 
 
@@ -63,10 +63,24 @@ class VkAlbumPlaceAdmin(VkAdmin):
     search_fields = ["=item_id", "=album_id"]
 
 
+class AvailabilityFilter(admin.SimpleListFilter):
+    """The few codes that VK has, and not a look through the whole table for those that are in it."""
+
+    title = _("доступность")
+    parameter_name = "availability"
+
+    def lookups(self, request, model_admin):
+        return [("0", _("доступен")), ("1", _("удалён")), ("2", _("недоступен"))]
+
+    def queryset(self, request, queryset):
+        known = self.value() in dict(self.lookup_choices)
+        return queryset.filter(availability=self.value()) if known else queryset
+
+
 @admin.register(VkCachedProduct)
 class VkCachedProductAdmin(VkAdmin):
     list_display = ["title", COMMUNITY, labelled("item_id", _("номер в ВК")), "sku", "price", "stock", ABSENT]
-    list_filter = [OF_COMMUNITY, "availability"]
+    list_filter = [OF_COMMUNITY, AvailabilityFilter]
     fields = [
         *list_display,
         "description",
@@ -86,7 +100,7 @@ class VkCachedProductAdmin(VkAdmin):
 class ListingAdmin(VkAdmin):
     list_display = ["sku", "product", COMMUNITY, "vk_item_id", "hold", "lane", "blocked", "confirmed_at"]
     list_filter = [OF_COMMUNITY, "hold", "lane", "blocked", ("confirmed_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["community", "source__product"]
+    list_prefetch_related = ["community", "source__product"]
     search_fields = ["=sku", "=vk_item_id", "source__product__search_text"]
     fields = [
         "sku",
@@ -112,9 +126,6 @@ class ListingAdmin(VkAdmin):
         # Else the browser makes the column one word wide.
         return format_html('<span class="whitespace-nowrap">{}</span>', Truncator(listing.source.product).chars(60))
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).defer("source__product__search_text", "source__product__description")
-
     def get_search_results(self, request, queryset, search_term):
         return super().get_search_results(request, queryset, searchable(search_term))
 
@@ -123,7 +134,7 @@ class ListingAdmin(VkAdmin):
 class ListingSourceAdmin(ReadOnlyAdmin):
     list_display = [labelled("listing", _("публикация")), labelled("product", _("товар"))]
     fields = list_display
-    list_select_related = ["listing", "product"]
+    list_prefetch_related = ["listing", "product"]
     search_fields = ["=listing__sku", "=product__evotor_id"]
     ordering = ["-pk"]
 
@@ -132,7 +143,7 @@ class ListingSourceAdmin(ReadOnlyAdmin):
 class MatchAdmin(VkAdmin):
     list_display = ["item_id", COMMUNITY, "product", "why", "answer", labelled("answered_at", _("решено"))]
     list_filter = [OF_COMMUNITY, "answer"]
-    list_select_related = ["community", "product"]
+    list_prefetch_related = ["community", "product"]
     fields = list_display
     search_fields = ["=item_id"]
 
@@ -141,7 +152,7 @@ class MatchAdmin(VkAdmin):
 class AlbumListingAdmin(VkAdmin):
     list_display = ["title", COMMUNITY, labelled("group", _("группа Эвотор")), "album_id", "adopted", "error_code"]
     list_filter = [OF_COMMUNITY, "adopted"]
-    list_select_related = ["community", "group"]
+    list_prefetch_related = ["community", "group"]
     fields = [
         *list_display,
         labelled("sent_title", _("название в ВК")),
@@ -156,7 +167,7 @@ class AlbumListingAdmin(VkAdmin):
 class SyncRunAdmin(VkAdmin):
     list_display = ["__str__", "status", "started_at", "finished_at", "counts", "verdict", "error"]
     list_filter = [OF_COMMUNITY, "status"]
-    list_select_related = ["community"]
+    list_prefetch_related = ["community"]
     fields = [
         COMMUNITY,
         "status",
@@ -175,7 +186,7 @@ class SyncRunAdmin(VkAdmin):
 class RemovalAdmin(VkAdmin):
     list_display = ["__str__", "purpose", "for_good", "goods", "end", "error", "finished_at"]
     list_filter = [OF_COMMUNITY, "purpose", "end"]
-    list_select_related = ["community"]
+    list_prefetch_related = ["community"]
     fields = [COMMUNITY, "user", *list_display[1:5], "error", ("asked_at", "finished_at")]
 
 
@@ -183,7 +194,7 @@ class RemovalAdmin(VkAdmin):
 class AttemptAdmin(VkAdmin):
     list_display = ["sent_at", "kind", "target", "state", "error_code", "error_text", "finished_at"]
     list_filter = ["kind", "state"]
-    list_select_related = ["listing", "album"]
+    list_prefetch_related = ["listing", "album"]
     search_fields = ["=listing__sku", "=listing__vk_item_id"]
     fields = [
         ("kind", "state"),

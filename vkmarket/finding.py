@@ -19,8 +19,8 @@ from .models import ListingSource
 from .reasons import DECISIONS, Block, Reason, label_of
 
 WORDS_MAX = 100
-# So many rows are quickly asked for by their keys.
-FEW = 10_000
+# So many rows are quickly asked for by their keys. Of more than that a list is soon come upon, as one goes along.
+FEW = 4000
 
 
 class Filter(TextChoices):

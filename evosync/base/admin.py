@@ -20,10 +20,16 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 class StaffAdmin(ModelAdmin):
     """A list that stays quick on big tables."""
 
-    list_per_page = 50
+    list_per_page = 25
     # Else every search counts the whole table beside what it found.
     show_full_result_count = False
     list_filter_submit = True
+    # What is shown of other tables, fetched after the rows of a page. Joined (`list_select_related`), it may be where
+    # MariaDB begins, which then sorts the whole table for one page of it.
+    list_prefetch_related: ClassVar[list[str]] = []
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related(*self.list_prefetch_related)
 
 
 class ReadOnlyAdmin(StaffAdmin):

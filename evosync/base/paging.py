@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 # Whoever searched goes through so many at most: to the end of what was found, or to better words.
-MOST = 2000
+MOST = 500
 
 
 def pages(rows: QuerySet, size: int) -> Iterator[list[tuple]]:
@@ -50,9 +50,16 @@ class Listed[Row](Sequence[Row]):
         return self._count if self._known is None else self._known
 
     def __getitem__(self, part):
-        keys = list(self._keys[part])
+        keys = self._part(part.start, part.stop)
         rows = self._rows.in_bulk(keys)
         return [rows[key] for key in keys if key in rows]
+
+    def _part(self, start: int, stop: int) -> list[int]:
+        """The keys from the nearer end: the database walks all that it is told to leave out."""
+        if start <= len(self) // 2 or isinstance(self._keys, list):
+            return list(self._keys[start:stop])
+        last = min(stop, len(self))
+        return list(self._keys.reverse()[len(self) - last : len(self) - start])[::-1]
 
 
 class Found[Row](Listed[Row]):

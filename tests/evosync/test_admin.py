@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_q.models import Failure, OrmQ, Schedule, Success
@@ -54,8 +55,6 @@ def test_every_model_has_a_list_and_a_page_for_both_roles_of_staff(model, staff)
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_a_longer_list_takes_no_more_queries(model, staff, django_db_blocker):
-    from django.db import connection
-
     browser, counts = staff(), []
     for rows in (2, 6):
         for _row in range(rows):
@@ -112,6 +111,27 @@ def test_products_are_found_in_any_case(staff):
     factories.CachedProductFactory(name="Чай «Ассам»", search_text=searchable("Чай «Ассам»"))
     page = staff().get(address(apps.get_model("catalog", "CachedProduct"), "changelist") + "?q=МЁД")
     assert "Мёд «Липовый»" in page.content.decode() and "Ассам" not in page.content.decode()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_no_list_reads_its_whole_table_for_what_its_filters_offer(model, staff):
+    row_of(model)
+    browser = staff()
+    with CaptureQueriesContext(connection) as asked:
+        browser.get(address(model, "changelist"))
+    assert not [query["sql"] for query in asked if "DISTINCT" in query["sql"]]
+
+
+def test_goods_of_vk_and_of_the_till_are_picked_by_their_codes(staff):
+    factories.VkCachedProductFactory(title="Чай в наличии", availability=0)
+    factories.VkCachedProductFactory(title="Чай удалённый", availability=1)
+    page = staff().get(address(apps.get_model("vkmarket", "VkCachedProduct"), "changelist") + "?availability=1")
+    assert "Чай удалённый" in page.content.decode() and "Чай в наличии" not in page.content.decode()
+
+    factories.CachedProductFactory(name="Пиво", type="BEER_MARKED")
+    factories.CachedProductFactory(name="Кефир", type="NORMAL")
+    page = staff().get(address(apps.get_model("catalog", "CachedProduct"), "changelist") + "?type__icontains=BEER")
+    assert "Пиво" in page.content.decode() and "Кефир" not in page.content.decode()
 
 
 def test_rights_on_one_row_are_given_on_its_own_page_by_system_alone(staff):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -53,7 +53,8 @@ def filters(request) -> HttpResponse:
 def _named(user: User, words: str) -> list[int]:
     """Choices whose thing has all these words in its name; of very many the first.
 
-    Each choice is one look into the index of its store's things; so each store is asked about apart, in one query.
+    Each choice is one look at its thing, by the index of its store's ids; so each store is asked about apart, in one
+    query.
     """
     said = searchable(words).split()
     mine, stores = SyncFilter.objects.of(user).order_by(), list(CachedStore.objects.of(user))
@@ -64,8 +65,8 @@ def _named(user: User, words: str) -> list[int]:
     found = [mine.filter(by_name).values("pk")]
     for store in stores:
         for kind, things in ((GROUP, CachedGroup), (PRODUCT, CachedProduct)):
-            known = things.objects.filter(holds(words), store=store).values("evotor_id")
-            chosen = mine.filter(entity_type=kind, parent_entity_id=store.evotor_id, entity_id__in=known)
+            known = things.objects.filter(holds(words), store=store, evotor_id=OuterRef("entity_id"))
+            chosen = mine.filter(Exists(known), entity_type=kind, parent_entity_id=store.evotor_id)
             found.append(chosen.values("pk"))
     return [row["pk"] for row in found[0].union(*found[1:], all=True)[: MOST + 1]]
 

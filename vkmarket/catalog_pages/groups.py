@@ -22,7 +22,7 @@ from .access import group_of, picture_file, refusal, store_of, why_empty
 from .tree import Shelves
 from .uploads import PictureForm, posted_picture
 
-PAGE = 50
+PAGE = 25
 
 
 @login_required
@@ -36,7 +36,7 @@ def groups(request, store_id: str) -> HttpResponse:
     rows = shelves.search(words) if words else shelves.inside(inside)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     lines = shelves.lines(page.object_list)
-    if not (words or around) and page.number == 1 and shelves.counts:
+    if not (words or around) and page.number == 1 and not shelves.is_empty:
         lines.append(shelves.ungrouped())
     context = {
         "store": store,

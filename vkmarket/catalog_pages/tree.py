@@ -1,6 +1,6 @@
 """A store's groups as the merchant reads them: who lies in what, how many goods, whose choice counts."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -51,10 +51,11 @@ class Shelves:
         self.store, self.tree = store, GroupTree.plain(store)
         self.choices = Choices.in_store(user, store.evotor_id)
         self.parts: dict[str, list[GroupRow]] = defaultdict(list)
-        self.counts: Counter[str] = Counter()
-        present = CachedProduct.objects.present().filter(store=store).order_by()
+        self.counts: dict[str, int] = dict.fromkeys([*self.tree.keys(), UNGROUPED], 0)
+        present, known = CachedProduct.objects.present().filter(store=store).order_by(), self.tree.keys()
         for parent, count in present.values_list("parent_id").annotate(Count("pk")):
-            self.counts[parent if parent in self.tree else UNGROUPED] += count
+            self.counts[parent if parent in known else UNGROUPED] += count
+        self.is_empty = not any(self.counts.values())
         for row, above in reversed(self._from_the_root()):
             if above:
                 self.counts[above] += self.counts[row.evotor_id]
@@ -64,8 +65,9 @@ class Shelves:
     def _from_the_root(self) -> list[tuple[GroupRow, str]]:
         """Every group once and after the one around it ("" for none), which is the second."""
         below: dict[str, list[GroupRow]] = defaultdict(list)
+        keys = self.tree.keys()
         for row in self.tree:
-            below[row.parent_id if row.parent_id in self.tree else ""].append(row)
+            below[row.parent_id if row.parent_id in keys else ""].append(row)
         found = [(row, "") for row in below[""]]
         known = {row.evotor_id for row in below[""]}
         position = 0
@@ -76,10 +78,11 @@ class Shelves:
                 found.append((self.tree.row(min(circle)), ""))
                 known.add(min(circle))
             around = found[position][0].evotor_id
-            inside = [row for row in below[around] if row.evotor_id not in known]
-            found += [(row, around) for row in inside]
-            known.update(row.evotor_id for row in inside)
             position += 1
+            if around in below:
+                inside = [row for row in below[around] if row.evotor_id not in known]
+                found += [(row, around) for row in inside]
+                known.update(row.evotor_id for row in inside)
         return found
 
     def inside(self, group_id: str = "") -> list[GroupRow]:

@@ -113,7 +113,7 @@ def _category_names(listings: Sequence[Listing]) -> dict[int, str]:
 def _choices(community: Community, listings: Sequence[Listing]) -> dict[int, list[tuple[int, str]]]:
     """For each new good the listings of those gone that it may be, by what a rebind goes by."""
     asked = Listing.objects.filter(community=community, hold=Reason.AMBIGUOUS_REBIND)
-    gone = asked.bound().select_related("source__product__store").order_by("pk")[:ALIKE]
+    gone = asked.bound().select_related("source__product__store").only(*_COMPARED).order_by("pk")[:ALIKE]
     told: dict[Key, Listing] = {one.pk: one for one in gone}
     found = match([_candidate(one) for one in gone], [_candidate(one) for one in listings if _product(one)])
     alike: dict[Key, set[Key]] = {new: {old} for old, new in found.pairs.items()}
@@ -124,6 +124,12 @@ def _choices(community: Community, listings: Sequence[Listing]) -> dict[int, lis
     return {
         one.pk: [(old.pk, _words(old)) for key, old in told.items() if key in alike.get(one.pk, ())] for one in listings
     }
+
+
+_COMPARED = (
+    *(f"source__product__{name}" for name in ("barcodes", "article_number", "name", "price")),
+    "source__product__store__evotor_id",
+)
 
 
 def _candidate(listing: Listing) -> Candidate:

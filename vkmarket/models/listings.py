@@ -140,7 +140,8 @@ class Listing(models.Model):
         indexes = [
             models.Index(fields=["community", "lane", "due_at"], name="listing_due"),
             models.Index(fields=["community", "shown"], name="listing_shown"),
-            models.Index(fields=["community", "visible"], name="listing_visible"),
+            # Covers the count of what stands in VK.
+            models.Index(fields=["community", "visible", "blocked", "vk_item_id"], name="listing_in_vk"),
             models.Index(fields=["community", "blocked"], name="listing_blocked"),
             models.Index(fields=["community", "has_drift"], name="listing_drift"),
             # Covers all that `vkmarket.figures` counts by, in its order.
