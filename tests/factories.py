@@ -9,7 +9,7 @@ from factory.django import DjangoModelFactory
 from accounts.models import Status, User
 from catalog.mirroring import searchable
 from catalog.models import CachedGroup, CachedProduct, CachedStore, RefreshRun, SyncConfig, SyncFilter
-from connections.models import Community, EvotorConnection, OzonConnection, VkConnection
+from connections.models import Community, EvotorConnection, OzonConnection, Pace, VkConnection
 from vkmarket.items import Item
 from vkmarket.models import (
     AlbumListing,
@@ -20,6 +20,7 @@ from vkmarket.models import (
     Match,
     Removal,
     SyncRun,
+    VkAlbumPlace,
     VkCachedAlbum,
     VkCachedProduct,
     VkCategory,
@@ -85,6 +86,13 @@ class OzonConnectionFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     client_id = factory.Sequence(lambda n: f"{500 + n}")
     api_key = factory.Sequence(lambda n: f"ozon-key-{n}")
+
+
+class PaceFactory(DjangoModelFactory):
+    class Meta:
+        model = Pace
+
+    key = factory.Sequence(lambda n: f"vk:{n}")
 
 
 class CachedStoreFactory(DjangoModelFactory):
@@ -176,6 +184,15 @@ class VkCachedAlbumFactory(DjangoModelFactory):
     community = factory.SubFactory(CommunityFactory)
     album_id = factory.Sequence(lambda n: 10 + n)
     title = factory.Sequence(lambda n: f"Подборка {n}")
+
+
+class VkAlbumPlaceFactory(DjangoModelFactory):
+    class Meta:
+        model = VkAlbumPlace
+
+    community = factory.SubFactory(CommunityFactory)
+    album_id = factory.Sequence(lambda n: 10 + n)
+    item_id = factory.Sequence(lambda n: 100 + n)
 
 
 class VkCachedProductFactory(DjangoModelFactory):
