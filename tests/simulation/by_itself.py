@@ -28,6 +28,8 @@ from .scheduling import Worker
 DISPATCH, WATCH = "evosync.jobs.dispatch", "evosync.watching.watch"
 # Sometimes the process that notes the end of jobs is killed with its note: the job runs twice.
 LOST_END = 0.03
+# Slices of fewer seconds have others behind them often.
+SHORT = 3.0
 RETRY = timedelta(seconds=settings.Q_CLUSTER["retry"])
 # What is left undone at the end of the trouble is no sooner found by the watchdog.
 PATIENCE = 1_900.0
@@ -61,9 +63,13 @@ class ByItself:
         deciding.take_over_marks(Community.objects.get(), User.objects.get())
 
     def one_round(self) -> None:
-        for job in (WATCH, DISPATCH):
-            self._ask(job)
-            self.scheduler.run()
+        self._ask(WATCH)
+        self.scheduler.run()
+        if self.sim.slice_seconds < SHORT:
+            # Between two slices, perhaps.
+            self.scheduler.at(self.scheduler.now + self.rng.uniform(2, 8), self._request)
+        self._ask(DISPATCH)
+        self.scheduler.run()
 
     # -- what is asked for ---------------------------------------------------------------------------------------
 

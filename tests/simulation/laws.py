@@ -142,12 +142,16 @@ class Laws:
 
     # -- runs ------------------------------------------------------------------------------------------------------
 
-    def no_run_is_left(self) -> None:
-        """Nothing goes on any more: no run says that it does, none was taken for a dead worker's without a death."""
-        if self.sim.unharmed:
-            left = self.sim.ask("SELECT id, status FROM sync_runs WHERE status = 'running' OR error = 'interrupted'")
-            for key, status in left:
-                self.fail(f"nobody was killed, and run {key} is {status if status == 'running' else 'interrupted'}")
+    def no_run_is_left(self, since: str = "") -> None:
+        """Nothing goes on any more, and nobody was killed: no run says that it does, or was taken for a dead worker's.
+        `since`: about the runs that began from then on."""
+        left = self.sim.ask(
+            "SELECT id, status FROM sync_runs"
+            " WHERE (status = 'running' OR error = 'interrupted') AND coalesce(started_at, queued_at) >= ?",
+            since,
+        )
+        for key, status in left:
+            self.fail(f"nobody was killed, and run {key} is {status if status == 'running' else 'interrupted'}")
 
 
 def _visible(row: dict) -> bool:

@@ -13,7 +13,7 @@ from django.db import transaction
 from connections.clients import evotor
 from evosync.base import clock
 from vkmarket import calls, exchange, leasing, matching, outcomes, refreshing, settling, tasks
-from vkmarket.models import Attempt, Lease, Listing, SyncRun
+from vkmarket.models import Attempt, Lease, Listing
 
 Patch = Callable[[object, str, object], None]
 
@@ -125,30 +125,6 @@ def slice_forgotten(patch: Patch) -> None:
     patch(tasks, "_go_on", lambda connection_id, report: really(connection_id, replace(report, left=False)))
 
 
-def pause_unsaid(patch: Patch) -> None:
-    """Between two slices a run looks like that of a killed worker."""
-    really = SyncRun.save
-
-    def save(run: SyncRun, *args, **options) -> None:
-        run.paused_at = None
-        really(run, *args, **options)
-
-    patch(SyncRun, "save", save)
-
-
-def note_torn_off(patch: Patch) -> None:
-    """Whoever leaves reads the note, and asks for what it says a moment later."""
-    really = leasing.Held.release
-
-    def release(held: leasing.Held, **options) -> None:
-        parting, held.parting = held.parting, lambda: None
-        really(held, **options)
-        if options.get("heeding", True):
-            parting()
-
-    patch(leasing.Held, "release", release)
-
-
 BY_NAME = {
     mutant.__name__.replace("_", "-"): mutant
     for mutant in (
@@ -162,7 +138,5 @@ BY_NAME = {
         news_lost,
         doubles_made,
         slice_forgotten,
-        pause_unsaid,
-        note_torn_off,
     )
 }

@@ -163,7 +163,8 @@ class Story:
         self.tell("-- quiet from here on")
         self.chaos.on = False
         self.way.nothing_is_forgotten()
-        self.laws.no_run_is_left()
+        if self.unharmed:
+            self.laws.no_run_is_left()
         self.shop.app_back()
         self.shop.switch_on()
         self.scheduler.run()
@@ -184,13 +185,14 @@ class Story:
 
     def _quiet(self) -> None:
         """Rounds until all is as wished; of some seeds until one changes nothing besides."""
-        proven, changed = self.seed % PROVEN == 0, []
+        proven, changed, began = self.seed % PROVEN == 0, [], self.moment()
         for number in range(MOST_ROUNDS):
             self.seen["quiet rounds"] += 1
             self.scheduler.now += A_WHILE if number < SHORT_ROUNDS else LONG
             before, writes = quiet.all_rows(self) if proven else {}, self.laws.writes
             self.way.one_round()
             self._errors()
+            self.laws.no_run_is_left(began)
             verdict = quiet.Verdict(self.laws).all()
             changed = quiet.changed_tables(before, quiet.all_rows(self)) if proven else []
             if (self.laws.writes == writes and not changed) if proven else not verdict.faults:
