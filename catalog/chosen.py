@@ -61,9 +61,10 @@ def goods(user: User) -> int:
     by_group = present.values_list("store", "parent_id").annotate(Count("pk"))
     count = sum(held for store, parent_id, held in by_group if on(store, parent_id))
     ids = SyncFilter.objects.of(user).filter(entity_type=PRODUCT).values_list("entity_id", flat=True)
-    for store, product_id, parent_id in present.filter(evotor_id__in=list(ids)).values_list(
-        "store", "evotor_id", "parent_id"
-    ):
+    # Whether they are absent is looked at here: asked for it, SQLite walks the whole store instead of the ids.
+    chosen = CachedProduct.objects.filter(store__in=list(stores), evotor_id__in=list(ids))
+    for store, product_id, parent_id, absent in chosen.values_list("store", "evotor_id", "parent_id", "absent_since"):
         own = choices.own(PRODUCT, product_id, stores[store])
-        count += (own != INHERIT) * ((own == SyncFilter.Mode.INCLUDE) - on(store, parent_id))
+        if own != INHERIT and not absent:
+            count += (own == SyncFilter.Mode.INCLUDE) - on(store, parent_id)
     return count

@@ -113,7 +113,9 @@ def _category_names(listings: Sequence[Listing]) -> dict[int, str]:
 def _choices(community: Community, listings: Sequence[Listing]) -> dict[int, list[tuple[int, str]]]:
     """For each new good the listings of those gone that it may be, by what a rebind goes by."""
     asked = Listing.objects.filter(community=community, hold=Reason.AMBIGUOUS_REBIND)
-    gone = asked.bound().select_related("source__product__store").only(*_COMPARED).order_by("pk")[:ALIKE]
+    bound = asked.bound().select_related("source__product__store").only(*_COMPARED)
+    # In the order of the index `listing_figures`: by their keys, SQLite would walk all listings.
+    gone = sorted(bound.order_by("blocked", "store", "tally", "pk")[:ALIKE], key=lambda one: one.pk)
     told: dict[Key, Listing] = {one.pk: one for one in gone}
     found = match([_candidate(one) for one in gone], [_candidate(one) for one in listings if _product(one)])
     alike: dict[Key, set[Key]] = {new: {old} for old, new in found.pairs.items()}
