@@ -1,5 +1,7 @@
 """Worlds for whole runs: the sandbox over real HTTP, a merchant connected to it, and clocks that do not wait."""
 
+import signal
+import threading
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -20,6 +22,10 @@ from vkmarket.syncing import Job
 # How long an example takes on a busy machine says nothing.
 properties.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 properties.load_profile("untimed")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    # Begun in the background, the tests and all that they start would be deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.both_databases", "tests.own_database"]
 

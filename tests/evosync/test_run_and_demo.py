@@ -149,7 +149,7 @@ def test_the_demo_run_again_changes_nothing(demos):
     (_first, before, _none), (done, after, _running) = demos
     assert done.returncode == 0, done.stderr
     assert after == before
-    assert "создано" not in done.stdout and "изменено" not in done.stdout and "подтверждено в ВК 5" in done.stdout
+    assert "created" not in done.stdout and "changed" not in done.stdout and "confirmed 5" in done.stdout
 
 
 def test_the_demo_leaves_nothing_running(demos):

@@ -31,7 +31,8 @@ class Command(BaseCommand):
             )
             if password is None and not keeps_own:
                 raise CommandError(f"A password is needed: --password, --password - or {PASSWORD_VARIABLE}.")
-            user, new = add_account(email, password, role or self._role_of(known))
+            with english():
+                user, new = add_account(email, password, role or self._role_of(known))
         except ValidationError as error:
             with english():
                 raise CommandError(" ".join(error.messages)) from None

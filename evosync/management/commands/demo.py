@@ -28,6 +28,6 @@ class Command(BaseCommand):
         finally:
             sandbox.stop()
         console.print(outcome.text, markup=False, highlight=False)
-        console.print(f"Готово за {seconds:.0f} с. Дальше: make run (сайт, касса и витрина).", highlight=False)
+        console.print(f"Done in {seconds:.0f} s. Next: make run (the site, the till and the window).", highlight=False)
         if outcome.code:
             sys.exit(outcome.code)
