@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 
 from accounts.models import Status
@@ -19,6 +20,8 @@ from .picture_sending import LOOKED_AT, Pictures
 from .plan import Change, next_step
 from .reasons import Lane
 from .stages import Stage
+
+log = structlog.get_logger(__name__)
 
 # Adds carry texts: a request of them stays well below what any server takes.
 BYTES = 200_000
@@ -46,7 +49,12 @@ class Sender:
             batch = self._pick()
             if not batch:
                 return False
+            requests, before = self.exchange.market.client.requests, _state(batch)
             self._send_batch(batch)
+            if self.exchange.market.client.requests == requests and _state(self._pick()) == before:
+                # A fault of ours: another look would find the same. The next cycle tries again.
+                log.error("goods are due and nothing can be sent", listings=[listing.pk for listing in batch])
+                return False
             done = sum(self.exchange.counts.values())
             self.tell(Stage.SENDING, done, done + self._due().count())
             # Asked after the batch, so that every slice gets on, however long it took to come here.
@@ -144,6 +152,11 @@ class Sender:
         listing.due_at = clock.now() + ALBUM_PAUSE
         listing.save(update_fields=["due_at"])
         return False
+
+
+def _state(listings: Sequence[Listing]) -> list[tuple]:
+    """As much of goods as some step towards sending them changes."""
+    return [(one.pk, one.lane, one.due_at, one.photo_id, str(one.sent)) for one in listings]
 
 
 def _bounded(intentions: Sequence[Intention]) -> list[Intention]:

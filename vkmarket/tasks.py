@@ -112,7 +112,7 @@ def preview(run_id: int) -> str:
 
 def _go_on(connection_id: int, report) -> None:
     """Ask for the slices that follow this one, if any."""
-    if report.again_run:
+    if report.again_run and not (report.left and report.again_run == report.run_id):
         request_slice(connection_id, plan=False, run_id=report.again_run)
     if report.again:
         # Somebody came while the lease was taken. They may be watching, so it is not left to wait behind long jobs.
