@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-import structlog
 from django.conf import settings
 
 from accounts.models import Status
@@ -20,8 +19,6 @@ from .picture_sending import LOOKED_AT, Pictures
 from .plan import Change, next_step
 from .reasons import Lane
 from .stages import Stage
-
-log = structlog.get_logger(__name__)
 
 # Adds carry texts: a request of them stays well below what any server takes.
 BYTES = 200_000
@@ -49,16 +46,13 @@ class Sender:
             batch = self._pick()
             if not batch:
                 return False
-            requests, before = self.exchange.market.client.requests, _state(batch)
+            known = len(self.exchange.singly)
             self._send_batch(batch)
-            if self.exchange.market.client.requests == requests and _state(self._pick()) == before:
-                # A fault of ours: another look would find the same. The next cycle tries again.
-                log.error("goods are due and nothing can be sent", listings=[listing.pk for listing in batch])
-                return False
             done = sum(self.exchange.counts.values())
             self.tell(Stage.SENDING, done, done + self._due().count())
-            # Asked after the batch, so that every slice gets on, however long it took to come here.
-            if until is not None and clock.monotonic() >= until:
+            # Asked after the batch, so that every slice gets on, however long it took to come here. What VK has just
+            # refused together goes singly at once: the next slice would not know, and send it together again.
+            if until is not None and clock.monotonic() >= until and len(self.exchange.singly) == known:
                 return self._due().exists()
         return False
 
@@ -152,11 +146,6 @@ class Sender:
         listing.due_at = clock.now() + ALBUM_PAUSE
         listing.save(update_fields=["due_at"])
         return False
-
-
-def _state(listings: Sequence[Listing]) -> list[tuple]:
-    """As much of goods as some step towards sending them changes."""
-    return [(one.pk, one.lane, one.due_at, one.photo_id, str(one.sent)) for one in listings]
 
 
 def _bounded(intentions: Sequence[Intention]) -> list[Intention]:
