@@ -11,9 +11,11 @@ from catalog import refreshing
 from catalog.models import CachedProduct
 from evosync import watching
 from evosync.base import clock
+from sandbox import seed
 from vkmarket import publishing, sending, tasks
 from vkmarket.leasing import lease_of
-from vkmarket.models import Attempt, Lease, SyncRun
+from vkmarket.models import Attempt, Lease, Listing, SyncRun
+from vkmarket.reasons import Block
 from vkmarket.reports import Report
 
 GOOD = "Чай чёрный"
@@ -149,3 +151,27 @@ def test_what_the_visitor_came_for_is_what_is_looked_at(merchant, shop, monkeypa
     )
     tasks.publish_slice(merchant.vk.pk)
     assert [(scope["products"], scope["read"]) for scope in asked] == [(about, read)]
+
+
+def test_a_slice_delivered_twice_does_not_double_the_chain(merchant, queued):
+    tasks._go_on(merchant.vk.pk, Report(run_id=5, left=True, again_run=5))
+    assert queued() == [("long", "publish_slice", merchant.vk.pk)]
+
+
+def test_what_vk_refuses_together_goes_singly_before_the_slice_ends(merchant, shop, sandbox, queued, slow):
+    goods = [shop.put(f"{GOOD} {number}") for number in range(3)]
+    refreshing.refresh(merchant.evotor)
+    tasks.request_slice(merchant.vk.pk, read=True)
+    work()
+    group = sandbox.evotor.put_group(shop.store, {"name": "Чай"})
+    for number, product in enumerate(goods):
+        shop.put(f"{GOOD} {number}", id=product, parent_id=group)
+    refreshing.refresh(merchant.evotor)
+    # The first batch is of texts, which name the group; the next puts all three into its album.
+    tasks.publish_slice(merchant.vk.pk)
+    gone = Listing.objects.get(source__product__evotor_id=goods[0])
+    sandbox.vk.delete_by_hand(seed.VK_GROUP_ID, gone.vk_item_id)
+    work()
+    told = dict(Listing.objects.values_list("source__product__evotor_id", "blocked"))
+    assert told == {goods[0]: Block.DELETED_IN_VK, goods[1]: "", goods[2]: ""}
+    assert not Listing.objects.due(clock.now()).exists()
