@@ -64,7 +64,6 @@ def build() -> None:
     # What is there now stays: to look through it again and again for what could go takes a tenth of the time.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000)
 
 
 def tell(seed: int, *, tracing: bool = False, mutate: Callable | None = None) -> Story:
