@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-from django.db.models import FilteredRelation, IntegerField, Q, TextField
+from django.db.models import FilteredRelation, Q, SmallIntegerField, TextField
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
@@ -28,7 +28,7 @@ BESIDE_HASH: dict[str, str | Combinable] = {
     "image_url": "image_url",
     "own_text": "own_text",
     "own_picture": "own_picture",
-    "absent_proven": Cast("absent_proven", IntegerField()),
+    "absent_proven": Cast("absent_proven", SmallIntegerField()),
 }
 
 
@@ -110,10 +110,10 @@ def glances(store: CachedStore, community: Community, only: Collection[int] = ()
         "mine__context",
         "mine__listing__wanted_hash",
         "mine__listing__hold",
-        Cast("mine__listing__wanted_delete", IntegerField()),
+        Cast("mine__listing__wanted_delete", SmallIntegerField()),
         "mine__listing__vk_item_id",
         Cast("mine__listing__unsettled_since", TextField()),
-        Cast("mine__is_new", IntegerField()),
+        Cast("mine__is_new", SmallIntegerField()),
     )
     for page in pages(glanced, CHUNK):
         yield [Glance._make(row) for row in page]

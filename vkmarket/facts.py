@@ -8,7 +8,7 @@ from decimal import Decimal
 from operator import attrgetter, itemgetter
 
 from django.conf import settings
-from django.db.models import IntegerField, TextField
+from django.db.models import SmallIntegerField, TextField
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
@@ -22,7 +22,8 @@ from .basis import BESIDE_HASH, Glance, context_of
 from .rules import Facts, Settings
 
 # What a row is made into by the database's own kinds costs as much as the verdict on it: these are read as text, and
-# as numbers where a truth is asked for. Of `barcodes` and `absent_since` whoever needs them makes what it needs.
+# as numbers where a truth is asked for (small ones: larger ones Django makes numbers of once more). Of `barcodes` and
+# `absent_since` whoever needs them makes what it needs.
 TEXTS = ("price", "quantity", "attributes_choices", "barcodes", "absent_since")
 TRUTHS = ("allow_to_sell", "has_alcohol_fields", "is_excisable", "is_age_limited", "absent_proven")
 PLAIN = (
@@ -43,7 +44,7 @@ PRODUCT_COLUMNS = (*PLAIN, *TEXTS, *TRUTHS)
 _READ: tuple[str | Combinable, ...] = (
     *PLAIN,
     *(Cast(name, TextField()) for name in TEXTS),
-    *(Cast(name, IntegerField()) for name in TRUTHS),
+    *(Cast(name, SmallIntegerField()) for name in TRUTHS),
     "hash",
 )
 # Columns in which a row tells its glance that it has not changed since.

@@ -37,8 +37,9 @@ class Item:
 
     def digest(self) -> str:
         """The same for equal items: what an approval is bound to."""
-        # Not of its JSON, which costs five times as much: digests are asked for by the hundred thousand.
-        return hashlib.blake2b(repr(_VALUES(self)).encode(), digest_size=16).hexdigest()
+        # Not of its JSON, which costs ten times as much: digests are asked for by the hundred thousand.
+        said = "\0".join(map(str, _VALUES(self)))
+        return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 FIELD_NAMES = tuple(field.name for field in fields(Item))

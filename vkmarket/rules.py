@@ -246,8 +246,14 @@ def description_of(facts: Facts, name: str) -> str:
     text = texts.paragraphs(facts.own_text) or texts.paragraphs(facts.description)
     if len(text) < TEXT_MIN:
         group, measure = _line(facts.group_name), _line(facts.measure_name)
-        details = (_article(facts), group and f"раздел: {group}", measure and f"цена за 1 {measure}")
-        parts = (name, text, *(detail[:1].upper() + detail[1:] for detail in details))
+        article = _article(facts)
+        parts = (
+            name,
+            text,
+            article[:1].upper() + article[1:],
+            group and f"Раздел: {group}",
+            measure and f"Цена за 1 {measure}",
+        )
         # Once more: a name may hold what a description may not, such as «Книга про ASP.NET».
         text = texts.paragraphs("\n".join(part for part in parts if part))
     if text and len(text) < TEXT_MIN:

@@ -139,6 +139,8 @@ def line(text: str) -> str:
 
 def paragraphs(text: str) -> str:
     """`text` as legal lines without links (VK refuses those: 1408), or "" when no letter or digit is left."""
+    if not text:
+        return ""
     tidy = _is_tidy(text)
     if not tidy:
         text = _legal(text)
