@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from operator import attrgetter, itemgetter
+from operator import attrgetter
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import SmallIntegerField, TextField
-from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from catalog.choices import INHERIT, PRODUCT, Choices
@@ -21,36 +21,45 @@ from . import categories
 from .basis import BESIDE_HASH, Glance, context_of
 from .rules import Facts, Settings
 
-# What a row is made into by the database's own kinds costs as much as the verdict on it: these are read as text, and
-# as numbers where a truth is asked for (small ones: larger ones Django makes numbers of once more). Of `barcodes` and
-# `absent_since` whoever needs them makes what it needs.
+
+class Row(NamedTuple):
+    """A product of the mirror as the rules are told of it.
+
+    What a row is made into by the database's own kinds costs as much as the verdict on it: amounts, choices, bar codes
+    and moments are read as text, and truths as numbers. Whoever needs one of them makes what it needs.
+    """
+
+    pk: int
+    evotor_id: str
+    parent_id: str
+    name: str
+    type: str
+    measure_name: str
+    description: str
+    article_number: str
+    code: str
+    image_url: str
+    own_text: str
+    own_picture: str
+    price: str | None
+    quantity: str | None
+    attributes_choices: str
+    barcodes: str
+    absent_since: str | None
+    allow_to_sell: int
+    has_alcohol_fields: int
+    is_excisable: int
+    is_age_limited: int
+    absent_proven: int
+    hash: str
+
+
 TEXTS = ("price", "quantity", "attributes_choices", "barcodes", "absent_since")
 TRUTHS = ("allow_to_sell", "has_alcohol_fields", "is_excisable", "is_age_limited", "absent_proven")
-PLAIN = (
-    "pk",
-    "evotor_id",
-    "parent_id",
-    "name",
-    "type",
-    "measure_name",
-    "description",
-    "article_number",
-    "code",
-    "image_url",
-    "own_text",
-    "own_picture",
-)
-PRODUCT_COLUMNS = (*PLAIN, *TEXTS, *TRUTHS)
-_READ: tuple[str | Combinable, ...] = (
-    *PLAIN,
-    *(Cast(name, TextField()) for name in TEXTS),
-    *(Cast(name, SmallIntegerField()) for name in TRUTHS),
-    "hash",
-)
+# Small numbers: of others Django makes numbers once more.
+_KINDS = dict.fromkeys(TEXTS, TextField) | dict.fromkeys(TRUTHS, SmallIntegerField)
 # Columns in which a row tells its glance that it has not changed since.
-SAID = ("hash", *BESIDE_HASH)
-_SAID_NOW, _GLANCED = itemgetter(*SAID), attrgetter(*SAID)
-_NAMES = (*PRODUCT_COLUMNS, "hash")
+_said = attrgetter("hash", *BESIDE_HASH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,58 +140,58 @@ class StoreView:
             )
         return self._contexts[place]
 
-    def facts(self, product: dict) -> Facts:
-        """What the rules are told of a product of this store. `product`: a row of the mirror, PRODUCT_COLUMNS."""
-        group = self.group(product["parent_id"])
+    def facts(self, product: Row | CachedProduct) -> Facts:
+        """What the rules are told of a product of this store."""
+        group = self.group(product.parent_id)
         return Facts(
             store_id=self.store.evotor_id,
-            product_id=product["evotor_id"],
-            name=product["name"],
-            type=product["type"],
-            price=product["price"],
-            quantity=product["quantity"],
-            measure_name=product["measure_name"],
-            allow_to_sell=product["allow_to_sell"],
-            description=product["description"],
-            article_number=product["article_number"],
-            code=product["code"],
-            attributes_choices=product["attributes_choices"],
-            has_alcohol_fields=product["has_alcohol_fields"],
-            is_excisable=product["is_excisable"],
-            is_age_limited=product["is_age_limited"],
-            image_url=product["image_url"],
-            own_text=product["own_text"],
-            own_picture=product["own_picture"],
+            product_id=product.evotor_id,
+            name=product.name,
+            type=product.type,
+            price=_decimal(product.price),
+            quantity=_decimal(product.quantity),
+            measure_name=product.measure_name,
+            allow_to_sell=bool(product.allow_to_sell),
+            description=product.description,
+            article_number=product.article_number,
+            code=product.code,
+            attributes_choices=_choices(product.attributes_choices),
+            has_alcohol_fields=bool(product.has_alcohol_fields),
+            is_excisable=bool(product.is_excisable),
+            is_age_limited=bool(product.is_age_limited),
+            image_url=product.image_url,
+            own_text=product.own_text,
+            own_picture=product.own_picture,
             group_picture=group.picture,
-            absent=product["absent_proven"],
+            absent=bool(product.absent_proven),
             store_stale=self.stale,
             group_name=group.name,
             category_id=group.category_id,
             album=group.album,
             modification_attributes=group.attributes,
-            published=self.published(product["parent_id"], product["evotor_id"]),
+            published=self.published(product.parent_id, product.evotor_id),
         )
 
 
-def whole(glances: Mapping[int, Glance]) -> Iterator[tuple[dict, Glance, bool]]:
+def whole(glances: Mapping[int, Glance]) -> Iterator[tuple[Row, Glance, bool]]:
     """The whole rows of products by primary key, each with its glance and whether it still says the same."""
     if not glances:
         return
-    for told in with_keys(CachedProduct.objects.order_by("pk"), glances).values_list(*_READ):
-        row = dict(zip(_NAMES, told, strict=True))
-        glance = glances[row["pk"]]
-        as_glanced = _SAID_NOW(row) == _GLANCED(glance)
-        row["price"], row["quantity"] = _decimal(row["price"]), _decimal(row["quantity"])
-        row["attributes_choices"] = _choices(row["attributes_choices"])
-        yield row, glance, as_glanced
+    columns = [Cast(name, _KINDS[name]()) if name in _KINDS else name for name in Row._fields]
+    for told in with_keys(CachedProduct.objects.order_by("pk"), glances).values_list(*columns):
+        row = Row._make(told)
+        glance = glances[row.pk]
+        yield row, glance, _said(row) == _said(glance)
 
 
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
+def _decimal(amount: Decimal | str | None) -> Decimal | None:
+    return None if amount is None else Decimal(amount)
 
 
-def _choices(text: str) -> dict:
-    return {} if text == "{}" else json.loads(text)
+def _choices(told: dict | str) -> dict:
+    if isinstance(told, str):
+        return {} if told == "{}" else json.loads(told)
+    return told
 
 
 def settings_of(config: SyncConfig) -> Settings:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import batched
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from connections.models import Community
 from evosync.base.upsert import BATCH
 
 from .basis import Glance
+from .facts import Row
 from .items import Item
 from .leasing import Held
 from .models import Listing, ListingSource
@@ -39,18 +41,18 @@ class Candidates:
         gone = Listing.objects.bound().filter(community=community, source__product__absent_since__isnull=False)
         return cls(wanted=gone.exists())
 
-    def see(self, draft, product: dict, row: Glance) -> None:
+    def see(self, draft, product: Row, row: Glance) -> None:
         """A product of the pass, with what the rules say of it (`draft`) and what its listing says (`row`)."""
         if not self.wanted:
             return
-        if row.in_vk and product["absent_since"]:
-            found = self.proven if product["absent_proven"] else self.unproven
-        elif not product["absent_since"] and isinstance(draft.outcome, Item) and not (row.tried or row.is_new):
+        if row.in_vk and product.absent_since:
+            found = self.proven if product.absent_proven else self.unproven
+        elif not product.absent_since and isinstance(draft.outcome, Item) and not (row.tried or row.is_new):
             found = self.new
         else:
             return
         if found is not self.new:
-            self.given[draft.product_id] = product["own_text"], product["own_picture"]
+            self.given[draft.product_id] = product.own_text, product.own_picture
         found.append(_candidate(draft.store_id, product))
         self.drafts[draft.product_id] = draft, row
 
@@ -85,13 +87,13 @@ class Candidates:
             wishes.keep(draft, row)
 
 
-def _candidate(store_id: str, product: dict) -> Candidate:
+def _candidate(store_id: str, product: Row) -> Candidate:
     return recognisable(
-        product["pk"],
-        barcodes=json.loads(product["barcodes"]),
-        article=product["article_number"],
-        name=product["name"],
-        price=product["price"],
+        product.pk,
+        barcodes=json.loads(product.barcodes),
+        article=product.article_number,
+        name=product.name,
+        price=Decimal(product.price) if product.price is not None else None,
         store=store_id,
     )
 

@@ -20,7 +20,7 @@ from evosync.base import clock
 
 from . import albums
 from .advice import advice_on
-from .facts import PRODUCT_COLUMNS, StoreView, settings_of
+from .facts import StoreView, settings_of
 from .models import Listing, ListingSource, VkCachedProduct
 from .reasons import Block, Reason, label_of
 from .rules import Hold, Settings, judge
@@ -165,7 +165,7 @@ class Observer:
         listing: Listing | None,
         seen: dict[int, VkCachedProduct],
     ) -> Standing:
-        outcome = judge(view.facts({name: getattr(product, name) for name in PRODUCT_COLUMNS}), self.rules)
+        outcome = judge(view.facts(product), self.rules)
         item = seen.get(listing.vk_item_id or 0) if listing else None
         state, why = state_of(outcome, listing, bool(item and item.reject_info))
         group = view.group(product.parent_id)

@@ -15,7 +15,7 @@ from evosync.base.upsert import BATCH, retry_deadlocks, upsert
 
 from . import albums, noting, rebinding
 from .basis import Glance, glances
-from .facts import StoreView, settings_of, whole
+from .facts import Row, StoreView, settings_of, whole
 from .items import Item
 from .leasing import Held
 from .models import Listing, ListingSource, derive_sku
@@ -177,7 +177,7 @@ class _Looking:
         """Perhaps one that has gone under another id: only a plan of all products can tell."""
         return self.small and self.candidates.wanted and not row.tried
 
-    def _judge(self, product: dict, row: Glance, basis: str) -> None:
+    def _judge(self, product: Row, row: Glance, basis: str) -> None:
         outcome = judge(self.view.facts(product), self.rules)
         hold = outcome.reason if isinstance(outcome, Hold) else Reason.NONE
         if hold:
