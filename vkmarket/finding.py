@@ -114,8 +114,7 @@ class Wanted:
         if self.words:
             rows = rows.filter(holds(self.words))
         if self.state == Filter.NEVER:
-            # Collected once, and not looked for with each product.
-            rows = rows.exclude(pk__in=_sources(community).values("product"))
+            rows = rows.filter(_never_planned(store, community))
         elif self.state:
             rows = rows.filter(_of_listing(community, OF_LISTING[self.state]))
         if self.why:
@@ -149,6 +148,21 @@ def _sources(community: Community | None) -> QuerySet[ListingSource]:
     return ListingSource.objects.filter(community=community)
 
 
+def _never_planned(store: CachedStore, community: Community | None) -> Q:
+    """Goods of the store that have no listing."""
+    # Collected once, and not looked for with each product.
+    apart = ~Q(pk__in=_sources(community).values("product"))
+    rows = CachedProduct.objects.present().filter(apart, store=store)
+    return _few(rows.order_by().values_list("pk", flat=True)) or apart
+
+
+def _few(keys: QuerySet) -> Q | None:
+    """Just these, where they are few. Of many there is soon enough for a list as one goes along: which of both, the
+    database does not know."""
+    found = list(keys[: FEW + 1])
+    return Q(pk__in=found) if len(found) <= FEW else None
+
+
 def _held_by(why: str) -> Q:
     """Listings that this keeps out of VK, as `figures` counts them: what the rules hold has no other reason."""
     return Q(listing__hold=why) if why in Reason.values else Q(listing__hold="", listing__blocked=why)
@@ -158,8 +172,6 @@ def _of_listing(community: Community | None, condition: Q) -> Q:
     """Products of whose listings this is true."""
     # The community once more: so the indices of the listings are seen to help.
     told = _sources(community).filter(condition & Q(listing__community=community))
-    keys = list(told.order_by().values_list("product", flat=True)[: FEW + 1])
-    # Few are fetched by their keys, of many there is soon enough for a list as one goes along: which of both, the
-    # database does not know.
-    of_product = _sources(community).filter(condition, product=OuterRef("pk"))
-    return Q(pk__in=keys) if len(keys) <= FEW else Q(Exists(of_product))
+    return _few(told.order_by().values_list("product", flat=True)) or Q(
+        Exists(_sources(community).filter(condition, product=OuterRef("pk")))
+    )
