@@ -4,6 +4,8 @@ from django.apps import AppConfig
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
 
+from .base import lookups
+
 # Objects between two looks for what could be thrown away: rows come by the thousand, and nearly none of them stands in
 # a circle. Python's own 2 000 are a fifth of the time of a round over a large catalog.
 FEW_LOOKS = 50_000
@@ -13,6 +15,7 @@ class EvosyncConfig(AppConfig):
     name = "evosync"
 
     def ready(self):
+        lookups.register()
         gc.set_threshold(FEW_LOOKS, *gc.get_threshold()[1:])
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="evosync.make_cache_table")
 

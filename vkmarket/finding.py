@@ -128,7 +128,7 @@ class Wanted:
             return Listed(rows.order_by(*self.order()))
         if self.words and self.sort != Sort.NAME and (keys := searched([store], self.words)) is not None:
             # The words stand in the index of names alone.
-            rows = rows.filter(pk__in=keys)
+            rows = rows.filter(pk__among=set(keys))
         return Found(rows.order_by(*self.order()))
 
     def order(self) -> tuple[str, ...]:
@@ -159,8 +159,8 @@ def _never_planned(store: CachedStore, community: Community | None) -> Q:
 def _few(keys: QuerySet) -> Q | None:
     """Just these, where they are few. Of many there is soon enough for a list as one goes along: which of both, the
     database does not know."""
-    found = list(keys[: FEW + 1])
-    return Q(pk__in=found) if len(found) <= FEW else None
+    found = set(keys[: FEW + 1])
+    return Q(pk__among=found) if len(found) <= FEW else None
 
 
 def _held_by(why: str) -> Q:

@@ -118,7 +118,7 @@ class Table:
         return {row[0]: Told._make((*row[:-1], row[-1] != "[]")) for row in rows}
 
     def _seen(self, items: list[int]) -> dict[int, tuple]:
-        rows = VkCachedProduct.objects.filter(community=self._community, item_id__in=items, absent_since=None)
+        rows = VkCachedProduct.objects.filter(community=self._community, item_id__among=set(items), absent_since=None)
         told = rows.values_list("item_id", Cast("price", TextField()), "stock", "reject_info")
         return {row[0]: row for row in told}
 
