@@ -20,7 +20,7 @@ from evosync.base.paging import pages, with_keys
 
 from . import items, product_types, reasons, rules, texts
 
-CHUNK = 2000
+CHUNK = 5000
 # Of a product beside its hash, which covers what the list of the till tells: these are also written otherwise.
 # As text and number: what the database's own kinds are made into costs more than the rest of the reading.
 BESIDE_HASH: dict[str, str | Combinable] = {
