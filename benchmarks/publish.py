@@ -7,7 +7,7 @@ from .stage import Stage
 PER_SECOND = 2.8
 # How much longer than its requests at VK's pace the work may take.
 MOST_WALL = 1.15
-NEW_IN_BULKS, NEW_SINGLY, EDITS, PLAIN = 2000, 1000, 2000, 12
+NEW_IN_BULKS, NEW_SINGLY, PLAIN = 2000, 1000, 12
 
 
 def run(stage: Stage) -> list[Figure]:

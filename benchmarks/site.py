@@ -108,7 +108,7 @@ def served(place: Place, *options: str) -> Iterator[Site]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
     # No page of ours waits for an outside service; one that did would find nobody.
-    nowhere = dict.fromkeys(("EVOTOR_API_URL", "VK_API_URL", "VK_ID_URL", "OZON_API_URL"), "http://127.0.0.1:9")
+    nowhere = dict.fromkeys(("EVOTOR_API_URL", "VK_API_URL"), "http://127.0.0.1:9")
     # Its log is written as on any server, and costs what it costs there.
     environment = place.environment | {"BASE_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": "INFO"} | nowhere
     command += ["--bind", f"127.0.0.1:{port}", *options]
