@@ -15,14 +15,14 @@ FRESH_FOR = timedelta(days=1)
 FIELDS = ("name", "path", "is_leaf", "fetched_at")
 
 
-def refresh_categories(client: VkClient, *, force: bool = False) -> int:
+def refresh_categories(client: VkClient) -> int:
     """Ask VK for its categories unless they are a day old at most -> how many rows were written.
 
     Only what changed is written, and one row that carries the time of the reading. Raises what the client raises.
     """
     now = clock.now()
     newest = VkCategory.objects.order_by("-fetched_at").values_list("fetched_at", flat=True).first()
-    if newest and now - newest < FRESH_FOR and not force:
+    if newest and now - newest < FRESH_FOR:
         return 0
     told = {category.id: category for category in client.categories()}
     if not any(category.is_leaf for category in told.values()):

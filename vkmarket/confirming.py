@@ -6,7 +6,6 @@ from itertools import batched
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from connections.clients.vk import MarketItem
 from connections.models import Community
@@ -153,8 +152,3 @@ def _correct(listing: Listing, seen: MarketItem) -> None:
 
 def _json(value):
     return str(value) if value is not None and not isinstance(value, int | str | list | tuple) else value
-
-
-def confirmed(community: Community):
-    """The listings that a page may call published."""
-    return Listing.objects.filter(Q(drift=[]), community=community, confirmed_at__isnull=False).bound()

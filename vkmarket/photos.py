@@ -71,19 +71,10 @@ def fetcher(token: str = "") -> Fetch:
     return fetch
 
 
-def picture(
-    photo: str, *, name: str, image_url: str = "", color: str = cards.DEFAULT_COLOR, fetch: Fetch | None = None
-) -> bytes:
-    """A JPEG that VK takes: what the mark names, else a drawn card, else VK_DEFAULT_PHOTO_PATH.
-
-    Raises BadPicture if there is none at all.
-    """
-    return make(PhotoWish(0, name, photo, image_url, color), fetch or fetcher()).content
-
-
 def make(wish: PhotoWish, fetch: Fetch, place: int | None = None, draw: Draw | None = None) -> Picture:
-    """The wished picture, or a card in its place, whose mark is the card's own. Raises NotToBeHad and BadPicture.
+    """The wished picture, or a card in its place, whose mark is the card's own; without a font VK_DEFAULT_PHOTO_PATH.
 
+    Raises NotToBeHad where no card may stand in for it, and BadPicture if there is none at all.
     `place` is that in a bulk, which its height shall tell (`cards.told_apart`).
     """
     source = wish.photo

@@ -61,19 +61,22 @@ def test_only_what_changed_is_written(now):
     assert categories.name_of(4) == "Дом / Кухня"
 
 
-def test_a_category_that_vk_dropped_takes_no_items_but_keeps_its_name():
+def test_a_category_that_vk_dropped_takes_no_items_but_keeps_its_name(now):
     categories.refresh_categories(Client())
-    assert categories.refresh_categories(Client(TREE[:3]), force=True) == 2
+    now(days=2)
+    assert categories.refresh_categories(Client(TREE[:3])) == 2
     assert categories.leaves() == {2, 3}
     assert categories.name_of(4) == "Дом / Посуда"
-    categories.refresh_categories(Client(), force=True)
+    now(days=2)
+    categories.refresh_categories(Client())
     assert categories.leaves() == {2, 3, 4}
 
 
-def test_an_empty_answer_drops_nothing():
+def test_an_empty_answer_drops_nothing(now):
     categories.refresh_categories(Client())
+    now(days=2)
     with pytest.raises(BadAnswer):
-        categories.refresh_categories(Client([]), force=True)
+        categories.refresh_categories(Client([]))
     assert categories.leaves() == {2, 3, 4}
 
 

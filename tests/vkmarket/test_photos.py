@@ -16,7 +16,7 @@ from connections.clients.errors import (
 )
 from connections.clients.evotor import EvotorClient
 from vkmarket import cards, photos, pictures, rules
-from vkmarket.photos import PhotoWish, picture
+from vkmarket.photos import PhotoWish
 from vkmarket.pictures import BadPicture, fit
 
 CARD = "card:1"
@@ -155,12 +155,13 @@ RED = file_of(Image.new("RGB", (300, 300), (200, 30, 30)))
 
 
 def test_evotors_picture_comes_first():
-    content = picture("evotor:1", name="Чай", image_url="http://e/1.png", fetch=lambda url: RED)
-    assert close(Image.open(BytesIO(content)).getpixel((200, 200)), (200, 30, 30))
+    made = photos.make(PhotoWish(1, "Чай", "evotor:1", "http://e/1.png"), fetch=lambda url: RED)
+    assert close(Image.open(BytesIO(made.content)).getpixel((200, 200)), (200, 30, 30))
 
 
 def test_without_one_a_card_is_drawn():
-    assert picture(CARD, name="Чай", color="#112233") == cards.draw("Чай", "#112233")
+    made = photos.make(PhotoWish(1, "Чай", CARD, color="#112233"), fetch=None)
+    assert made.content == cards.draw("Чай", "#112233")
 
 
 @pytest.mark.parametrize("bad", [NotFound(404, "no"), TransientError(503, "later"), b"<html>"])
@@ -188,8 +189,8 @@ def test_without_a_font_the_default_picture_is_taken(monkeypatch, caplog):
 
     monkeypatch.setattr(cards, "draw", no_font)
     with caplog.at_level(logging.CRITICAL):
-        content = picture(CARD, name="Чай")
-    assert Image.open(BytesIO(content)).size == (800, 800)
+        made = photos.make(PhotoWish(1, "Чай", CARD), fetch=None)
+    assert Image.open(BytesIO(made.content)).size == (800, 800)
 
 
 def test_a_missing_default_picture_is_named(settings, tmp_path):
@@ -204,13 +205,14 @@ def test_a_missing_default_picture_is_named(settings, tmp_path):
 def test_evotors_pictures_are_fetched_from_their_address(sandbox):
     sandbox.evotor.pictures["tea"] = RED
     url = f"{sandbox.evotor_url}/images/tea.png"
-    content = picture("evotor:1", name="Чай", image_url=url)
-    assert close(Image.open(BytesIO(content)).getpixel((200, 200)), (200, 30, 30))
+    made = photos.make(PhotoWish(1, "Чай", "evotor:1", url), photos.fetcher())
+    assert close(Image.open(BytesIO(made.content)).getpixel((200, 200)), (200, 30, 30))
 
 
 def test_a_picture_that_is_gone_from_its_address_gives_way_to_a_card(sandbox):
     url = f"{sandbox.evotor_url}/images/none.png"
-    assert picture("evotor:1", name="Чай", image_url=url) == cards.draw("Чай")
+    made = photos.make(PhotoWish(1, "Чай", "evotor:1", url), photos.fetcher())
+    assert made.content == cards.draw("Чай")
 
 
 def test_a_host_of_pictures_that_is_silent_is_left_alone(monkeypatch):
