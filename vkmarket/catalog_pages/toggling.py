@@ -18,6 +18,7 @@ from connections.models import Community
 from vkmarket.choosing import ASK_FROM, EXCLUDE, INCLUDE, Switch
 from vkmarket.finding import Wanted
 from vkmarket.pages.addresses import way_back
+from vkmarket.pages.posted import number_of
 from vkmarket.pages.promises import promised
 
 from .access import group_of, product_of, refusal, store_of
@@ -139,8 +140,7 @@ def press(
 
 def _agreed(request) -> int:
     """How many goods may leave VK, as the merchant was told and agreed."""
-    told = request.POST.get("confirm", "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else 0
+    return number_of(request.POST.get("confirm", "")) or 0
 
 
 def _ask(request, leaving: int, back: str) -> HttpResponse:

@@ -21,6 +21,7 @@ from connections.models import Community
 from vkmarket import answering, texts
 from vkmarket.models import Match, VkCachedProduct
 from vkmarket.pages.addresses import address_in_vk
+from vkmarket.pages.posted import number_of
 from vkmarket.pages.promises import soon
 from vkmarket.pages.vk_items import Shown
 
@@ -154,7 +155,8 @@ def answer(request):
 
 
 def _keys(request, name: str) -> set[int]:
-    return {int(key) for key in request.POST.getlist(name)[: 2 * ON_PAGE] if key.isdecimal() and len(key) < 19}
+    posted = map(number_of, request.POST.getlist(name)[: 2 * ON_PAGE])
+    return {key for key in posted if key is not None}
 
 
 def _nothing_ticked(request) -> int:

@@ -16,6 +16,7 @@ from catalog.models import SyncConfig
 from connections.models import Community
 from vkmarket import deciding, figures, guarding, waiting
 from vkmarket.pages.category_picker import chosen_of, picker
+from vkmarket.pages.posted import number_of
 from vkmarket.pages.promises import obstacle, promised
 from vkmarket.publishing import request_run
 from vkmarket.reasons import Block
@@ -132,10 +133,10 @@ def _answer_whole(request, community: Community, code: str, deed: str) -> int:
 
 def _answer_one(request, community: Community, deed: str, pk: str) -> int:
     """Which of those gone a new good is; which item of VK a lost add has made."""
-    key = int(pk) if pk.isdecimal() else 0
+    key = number_of(pk) or 0
     typed = request.POST.get(f"choice_{key}", "").strip()
     if deed == "rebind":
-        if typed.isdecimal() and deciding.rebind(community, key, int(typed)):
+        if deciding.rebind(community, key, number_of(typed) or 0):
             return 1
         messages.error(request, _("Выберите, который из пропавших товаров это."))
         return 0
@@ -152,7 +153,7 @@ def _answer_one(request, community: Community, deed: str, pk: str) -> int:
 def _answer_ticked(request, community: Community, asked: waiting.Question, deed: str) -> int:
     if deed not in [one.code for one in asked.deeds]:
         raise Http404
-    pks = [int(pk) for pk in request.POST.getlist("pick") if pk.isdecimal()]
+    pks = [pk for pk in map(number_of, request.POST.getlist("pick")) if pk is not None]
     if not pks:
         messages.error(request, _("Отметьте товары, о которых решаете."))
         return 0

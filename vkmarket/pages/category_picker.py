@@ -9,6 +9,8 @@ from django.shortcuts import render
 from vkmarket import categories
 from vkmarket.models import VkCategory
 
+from .posted import number_of
+
 SHOWN = 30
 
 
@@ -57,7 +59,7 @@ def chosen_of(request, name: str) -> int | None:
     posted = request.POST.get(name, "").strip()
     if not posted:
         return None
-    category_id = int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 19 else 0
+    category_id = number_of(posted)
     if not VkCategory.objects.filter(category_id=category_id, is_leaf=True).exists():
         raise ValueError("no such category")
     return category_id
@@ -66,12 +68,11 @@ def chosen_of(request, name: str) -> int | None:
 @login_required
 def search(request) -> HttpResponse:
     """The picker's list alone, as the merchant types."""
-    chosen = request.GET.get("chosen", "")
     context = picker(
         request,
         name=request.GET.get("name", "")[:50],
         form=request.GET.get("form", "")[:50],
-        chosen=int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else None,
+        chosen=number_of(request.GET.get("chosen", "")),
         none=request.GET.get("none", "")[:200],
     )
     return render(request, "includes/category_picker.html#found", {"picker": context})

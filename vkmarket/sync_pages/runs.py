@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from vkmarket import deciding, wording
 from vkmarket.models import Attempt, Listing, SyncRun
+from vkmarket.pages.posted import number_of
 from vkmarket.pages.promises import with_obstacle
 from vkmarket.reasons import Block
 from vkmarket.tasks import request_sync
@@ -85,8 +86,8 @@ def _refused(row: SyncRun):
 def retry(request, run_id):
     """Send what VK refused once more: one listing, or all of the run. A run that failed whole: the cycle again."""
     row = get_object_or_404(_mine(request).select_related("community"), pk=run_id)
-    one = request.POST.get("listing", "")[:18]
-    refused = [int(one) if one.isdecimal() else 0] if one else list(_refused(row).values_list("pk", flat=True))
+    one = request.POST.get("listing", "")
+    refused = [number_of(one) or 0] if one else list(_refused(row).values_list("pk", flat=True))
     count = deciding.try_again(row.community, refused)
     if count:
         text = ngettext("Отправим ещё раз %(n)s товар.", "Отправим ещё раз %(n)s товаров.", count)

@@ -118,7 +118,7 @@ def test_of_ticked_goods_alone_the_answer_is_true(browser, case, asked):
     first, second = case("refused"), case("refused")
     text = text_of(browser.post("/sync/decisions/refused/answer", {"deed": "try_again"}, follow=True))
     assert "Отметьте товары" in text
-    form = {"deed": "try_again", "pick": [first.pk, "nonsense"]}
+    form = {"deed": "try_again", "pick": [first.pk, "nonsense", "9" * 40, "9" * 5000]}
     assert "Готово: 1 товар" in text_of(browser.post("/sync/decisions/refused/answer", form, follow=True))
     assert "уже решено" in text_of(browser.post("/sync/decisions/refused/answer", form, follow=True))
     assert {row.pk: row.blocked for row in Listing.objects.all()} == {first.pk: "", second.pk: "refused"}
@@ -148,8 +148,10 @@ def test_a_good_that_looks_like_others_is_offered_them(browser, case, asked):
     new = case("alike")
     text = text_of(browser.get("/sync/decisions/alike"))
     assert text.count('<option value="') == 3
-    text = text_of(browser.post("/sync/decisions/alike/answer", {"deed": f"rebind:{new.pk}"}, follow=True))
-    assert "Выберите, который" in text
+    for chosen in ("", "чай", "9" * 40, "9" * 5000):
+        form = {"deed": f"rebind:{new.pk}", f"choice_{new.pk}": chosen}
+        text = text_of(browser.post("/sync/decisions/alike/answer", form, follow=True))
+        assert "Выберите, который" in text
     form = {"deed": f"rebind:{new.pk}", f"choice_{new.pk}": gone[1].pk}
     browser.post("/sync/decisions/alike/answer", form)
     assert Listing.objects.get(source__product=new.source.product).pk == gone[1].pk
