@@ -14,8 +14,6 @@ STORE, GROUP, PRODUCT = SyncFilter.Entity.STORE, SyncFilter.Entity.GROUP, SyncFi
 UNGROUPED = SyncFilter.UNGROUPED
 INHERIT = "inherit"
 MODES = (*SyncFilter.Mode.values, INHERIT)
-
-
 COLUMNS = ("entity_type", "entity_id", "parent_entity_id", "mode")
 
 
@@ -56,15 +54,16 @@ class Choices:
         return self.own(STORE, store_id) == SyncFilter.Mode.INCLUDE
 
     def group_on(self, store_id: str, chain: Sequence[str]) -> bool:
-        """Whether goods of the first group of `chain` are published where nothing says otherwise."""
+        """Whether goods of the first group of `chain` are published where they say nothing themselves. `chain`: the
+        groups from the nearest up, () for goods that lie in none."""
         return self.store_on(store_id) and self._nearest(store_id, chain) != SyncFilter.Mode.EXCLUDE
 
-    def published(self, store_id: str, chain: Sequence[str], product_id: str) -> bool:
-        """Whether the product shall be on the showcase. `chain`: its groups, nearest first, () for none."""
-        if not self.store_on(store_id):
-            return False
+    def product_on(self, store_id: str, product_id: str, *, of_group: bool) -> bool:
+        """Whether the product is published. `of_group`: what `group_on` says of the groups that it lies in."""
         own = self.own(PRODUCT, product_id, store_id)
-        return (self._nearest(store_id, chain) if own == INHERIT else own) != SyncFilter.Mode.EXCLUDE
+        if own == INHERIT:
+            return of_group
+        return own == SyncFilter.Mode.INCLUDE and self.store_on(store_id)
 
     def decisive(self, store_id: str, chain: Sequence[str]) -> str:
         """The group of the chain whose choice counts for its first one; "" where only the store's does."""

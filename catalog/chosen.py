@@ -6,7 +6,7 @@ from django.db.models import Count
 
 from accounts.models import User
 
-from .choices import GROUP, INHERIT, PRODUCT, STORE, Choices
+from .choices import COLUMNS, GROUP, INHERIT, PRODUCT, STORE, Choices
 from .groups import GroupTree
 from .models import CachedGroup, CachedProduct, CachedStore, SyncConfig, SyncFilter
 
@@ -24,7 +24,7 @@ class Chosen:
 def summary(user: User) -> Chosen:
     """In two queries, whatever the catalog holds."""
     stores = set(CachedStore.objects.of(user).present().values_list("evotor_id", flat=True))
-    rows = SyncFilter.objects.of(user).values_list("entity_type", "entity_id", "parent_entity_id", "mode")
+    rows = SyncFilter.objects.of(user).values_list(*COLUMNS)
     off = [(kind, store) for kind, _id, store, mode in rows if mode == SyncFilter.Mode.EXCLUDE and store in stores]
     choices = Choices(rows)
     return Chosen(

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db.models import SmallIntegerField, TextField
 from django.db.models.functions import Cast
 
-from catalog.choices import INHERIT, PRODUCT, Choices
+from catalog.choices import Choices
 from catalog.groups import GroupTree
-from catalog.models import CachedProduct, CachedStore, SyncConfig, SyncFilter
+from catalog.models import CachedProduct, CachedStore, SyncConfig
 from evosync.base.paging import with_keys
 
 from . import categories
@@ -94,7 +94,6 @@ class StoreView:
         self.store, self._choices, self._albums = store, choices, albums
         # A set has no order that one could rely on.
         self._rules = (replace(rules, categories=None), sorted(rules.categories or ()), also)
-        self._on = choices.store_on(store.evotor_id)
         self._contexts: dict[tuple[str, bool], str] = {}
         self.tree = GroupTree.of(store) if tree is None else tree
         self._groups: dict[str, GroupView] = {}
@@ -125,10 +124,7 @@ class StoreView:
 
     def published(self, parent_id: str, product_id: str) -> bool:
         """The merchant's choice for this product."""
-        own = self._choices.own(PRODUCT, product_id, self.store.evotor_id)
-        if own == INHERIT:
-            return self.group(parent_id).on
-        return self._on and own == SyncFilter.Mode.INCLUDE
+        return self._choices.product_on(self.store.evotor_id, product_id, of_group=self.group(parent_id).on)
 
     def context(self, product: Glance) -> str:
         """What the product's place adds to a verdict on it now."""
