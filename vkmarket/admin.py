@@ -121,10 +121,10 @@ class ListingAdmin(VkAdmin):
 
     @display(description=_("товар"), ordering="source__product__name")
     def product(self, listing):
-        if not hasattr(listing, "source"):
+        if listing.product is None:
             return "—"
         # Else the browser makes the column one word wide.
-        return format_html('<span class="whitespace-nowrap">{}</span>', Truncator(listing.source.product).chars(60))
+        return format_html('<span class="whitespace-nowrap">{}</span>', Truncator(listing.product).chars(60))
 
     def get_search_results(self, request, queryset, search_term):
         return super().get_search_results(request, queryset, searchable(search_term))

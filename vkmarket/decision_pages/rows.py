@@ -34,19 +34,15 @@ def rows_of(code: str, community: Community, listings: Sequence[Listing]) -> lis
     names = _category_names(listings) if code == "drift" else {}
     choices = _choices(community, listings) if code == "alike" else {}
     return [
-        Row(listing, _name(listing), _product(listing), _told(code, listing, names), choices.get(listing.pk, []))
+        Row(listing, _name(listing), listing.product, _told(code, listing, names), choices.get(listing.pk, []))
         for listing in listings
     ]
 
 
-def _product(listing: Listing) -> CachedProduct | None:
-    source = getattr(listing, "source", None)
-    return source.product if source else None
-
-
 def _name(listing: Listing) -> str:
-    product = _product(listing)
-    return product.name if product else (listing.sent or listing.wanted or {}).get("name", listing.sku)
+    if listing.product:
+        return listing.product.name
+    return (listing.sent or listing.wanted or {}).get("name", listing.sku)
 
 
 def _told(code: str, listing: Listing, names: dict[int, str]) -> list[str]:
@@ -117,7 +113,7 @@ def _choices(community: Community, listings: Sequence[Listing]) -> dict[int, lis
     # In the order of the index `listing_figures`: by their keys, SQLite would walk all listings.
     gone = sorted(bound.order_by("blocked", "store", "tally", "pk")[:ALIKE], key=lambda one: one.pk)
     told: dict[Key, Listing] = {one.pk: one for one in gone}
-    found = match([_candidate(one) for one in gone], [_candidate(one) for one in listings if _product(one)])
+    found = match([_candidate(one) for one in gone], [_candidate(one) for one in listings if one.product])
     alike: dict[Key, set[Key]] = {new: {old} for old, new in found.pairs.items()}
     for riddle in found.ambiguous:
         for new in riddle.new:

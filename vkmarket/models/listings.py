@@ -154,6 +154,12 @@ class Listing(models.Model):
         return self.sku
 
     @property
+    def product(self) -> CachedProduct | None:
+        """The product that it shows, None where it has no source."""
+        source = getattr(self, "source", None)
+        return source.product if source else None
+
+    @property
     def is_approved(self) -> bool:
         """Has a person allowed this very wish?"""
         return bool(self.approved_hash) and self.approved_hash == self.wanted_hash

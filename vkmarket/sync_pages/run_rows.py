@@ -125,7 +125,7 @@ def _earlier(newest: Sequence[Attempt]) -> dict[int | None, list[Attempt]]:
 
 def _row(newest: Attempt, calls: list[Attempt]) -> Row:
     listing = newest.listing
-    product = _product_of(listing)
+    product = listing.product if listing else None
     refused = newest.state == STATE.REFUSED
     still = listing is not None and listing.blocked == Block.REFUSED
     return Row(
@@ -165,14 +165,9 @@ def _words_of(call: Attempt) -> list[str]:
     return words
 
 
-def _product_of(listing: Listing | None) -> CachedProduct | None:
-    source = getattr(listing, "source", None)
-    return source.product if source else None
-
-
 def row_of_held(listing: Listing) -> Row:
     """What is not as wished now."""
-    product = _product_of(listing)
+    product = listing.product
     refused = listing.blocked == Block.REFUSED
     why = wording.refusal(listing.error_code, listing.error_text) if refused else ""
     if not refused:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.mirroring import searchable
-from catalog.models import CachedProduct, SyncConfig
+from catalog.models import SyncConfig
 from connections.models import Community
 from evosync.base.paging import Found, Listed
 from vkmarket.finding import holds
@@ -99,19 +99,14 @@ def products(request, album_id=None):
 def _shown(community: Community, items: list[VkCachedProduct]) -> list[Shown]:
     ids = [item.item_id for item in items]
     rows = Listing.objects.filter(community=community, vk_item_id__in=ids).select_related("source__product__store")
-    listings = {listing.vk_item_id: listing for listing in rows.only("vk_item_id", *_PRODUCT)}
-    return [Shown(item, item.item_id in listings, _product_of(listings.get(item.item_id))) for item in items]
+    products = {listing.vk_item_id: listing.product for listing in rows.only("vk_item_id", *_PRODUCT)}
+    return [Shown(item, item.item_id in products, products.get(item.item_id)) for item in items]
 
 
 _PRODUCT = (
     *("source__product__name", "source__product__evotor_id"),
     *("source__product__store__evotor_id", "source__product__absent_since"),
 )
-
-
-def _product_of(listing: Listing | None) -> CachedProduct | None:
-    source = getattr(listing, "source", None)
-    return source.product if source else None
 
 
 @require_POST
