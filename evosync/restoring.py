@@ -19,10 +19,9 @@ from rich.progress import Progress
 
 from evosync import VERSION, beats
 from evosync.base.fields import EncryptedTextField, decrypt
+from evosync.base.upsert import BATCH
 
 from .backing_up import FORMAT, KEY_CHECK, MANIFEST, MEDIA, entry, fields, tables
-
-BATCH = 500
 
 
 class Refused(Exception):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import partial
+from itertools import batched
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -39,8 +40,7 @@ def _create(exchange: Exchange, rows: QuerySet[AlbumListing]) -> None:
         )
         for row in missing
     ]
-    for start in range(0, len(intentions), CALLS):
-        exchange.request(intentions[start : start + CALLS], record)
+    _request(exchange, intentions)
 
 
 def rename(exchange: Exchange) -> None:
@@ -63,8 +63,12 @@ def rename(exchange: Exchange) -> None:
         for row in rows.exclude(due_at__gt=clock.now())
         if row.album_id is not None
     ]
-    for start in range(0, len(intentions), CALLS):
-        exchange.request(intentions[start : start + CALLS], record)
+    _request(exchange, intentions)
+
+
+def _request(exchange: Exchange, intentions: Iterable[Intention]) -> None:
+    for some in batched(intentions, CALLS):
+        exchange.request(some, record)
 
 
 def record(intentions: Iterable[Intention], results: Iterable) -> None:

@@ -10,18 +10,19 @@ from django.db import transaction
 from connections.clients.vk import MarketItem
 from connections.models import Community
 from evosync.base import clock
-from evosync.base.upsert import retry_deadlocks, upsert
+from evosync.base.upsert import BATCH, retry_deadlocks, upsert
 
 from .items import Item
 from .leasing import Held
-from .market import Market
+from .market import IDS_A_PAGE, PAGES_A_CALL, Market
 from .models import AlbumListing, Listing
 from .reasons import Block
 from .refreshing import mirror_items
 from .renderings import same_text
 from .stages import Stage
 
-BATCH = 500
+# So many items one request reads back.
+READ_AT_ONCE = IDS_A_PAGE * PAGES_A_CALL
 # The columns of a listing that a read may change.
 COMPARED = ("confirmed_at", "drift", "seen", "sent", "lane", "due_at", "corrected_at", "blocked", "shown")
 SEEN_FIELDS = ("title", "description", "price", "stock", "availability", "category_id", "albums", "photos")
@@ -55,7 +56,7 @@ def confirm(market: Market, lease: Held, tell: Callable = lambda *_: None) -> No
     has 15 000 items at most."""
     ids = list(unconfirmed(market.community).values_list("vk_item_id", flat=True).order_by("pk"))
     done = 0
-    for some in batched(ids, 2500):
+    for some in batched(ids, READ_AT_ONCE):
         started_at, found = market.read_back(some)
         mirror_items(found.values(), market.community)
         compare(market.community, lease, some, found, started_at)

@@ -3,9 +3,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import batched
 
 from accounts.models import User
 from connections.models import Community
+from evosync.base.upsert import BATCH
 
 from . import categories, guarding, matching, refreshing, wishing
 from .market import Market
@@ -82,7 +84,7 @@ def _report(user: User, market: Market, plan: Plan, verdict: Verdict) -> Report:
 def _sources(keys: list[int]) -> dict[int, int]:
     """The products of stored listings."""
     found: dict[int, int] = {}
-    for start in range(0, len(keys), 500):
-        rows = ListingSource.objects.filter(listing__in=keys[start : start + 500])
+    for some in batched(keys, BATCH):
+        rows = ListingSource.objects.filter(listing__in=some)
         found |= dict(rows.values_list("listing_id", "product_id"))
     return found

@@ -94,9 +94,7 @@ def _known(community: Community, **where) -> dict[int, tuple]:
 
 def doubt(community: Community, item_ids: Iterable[int]) -> None:
     """These items look otherwise than when they were last confirmed: they are to be read back."""
-    ids = list(item_ids)
-    for start in range(0, len(ids), BATCH):
-        some = ids[start : start + BATCH]
+    for some in batched(item_ids, BATCH):
         Listing.objects.filter(community=community, vk_item_id__in=some).update(confirmed_at=None)
 
 
@@ -133,5 +131,5 @@ def _album_row(community: Community, album: MarketAlbum) -> VkCachedAlbum:
 
 
 def _vanish(rows: models.QuerySet, key: str, ids: list[int]) -> None:
-    for start in range(0, len(ids), BATCH):
-        rows.filter(**{f"{key}__in": ids[start : start + BATCH]}).update(absent_since=clock.now())
+    for some in batched(ids, BATCH):
+        rows.filter(**{f"{key}__in": some}).update(absent_since=clock.now())
