@@ -149,7 +149,9 @@ def note_products(
     return vanished, True
 
 
-def _ask(products: Meeting, pks: list[int], ask) -> tuple[set[int], dict[int, evotor.Product]]:
+def _ask(
+    products: Meeting, pks: list[int], ask: Callable[[str], evotor.Product | None]
+) -> tuple[set[int], dict[int, evotor.Product]]:
     """Which of the rows Evotor does not know (404), and what it still shows."""
     gone, found, bad = set(), {}, 0
     for pk, evotor_id in products.rows.filter(pk__in=pks).values_list("pk", "evotor_id"):

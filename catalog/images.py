@@ -12,6 +12,7 @@ import structlog
 from django.db import transaction
 
 from connections.clients.errors import ApiError, AuthenticationError, NotFound, PermanentError
+from connections.clients.evotor import EvotorClient
 from evosync.base import clock
 from evosync.base.upsert import retry_deadlocks
 
@@ -29,7 +30,7 @@ GONE = 3
 SHARE_KEPT = 0.5
 
 
-def ask_for_images(stores: Iterable[CachedStore], client) -> int:
+def ask_for_images(stores: Iterable[CachedStore], client: EvotorClient) -> int:
     """Ask about products of these stores that were not asked about yet; how many are known now.
 
     An error that is not of one store ends it for this time: what was not asked stays due.
@@ -55,7 +56,7 @@ def ask_for_images(stores: Iterable[CachedStore], client) -> int:
 class _Asking:
     """The questions about one store, and the answers that are not stored yet."""
 
-    def __init__(self, store: CachedStore, client):
+    def __init__(self, store: CachedStore, client: EvotorClient):
         self._store, self._client = store, client
         # By primary key: the address, '' for none.
         self._told: dict[int, str] = {}

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import models
 
 from connections.clients import evotor
+from connections.models import EvotorConnection
 
 from .models import CachedGroup, CachedProduct, CachedStore, SyncFilter
 
@@ -73,7 +74,7 @@ def searchable(*texts: str) -> str:
     return folded.replace("ё", "е")
 
 
-def store_row(connection, told: evotor.Store) -> CachedStore:
+def store_row(connection: EvotorConnection, told: evotor.Store) -> CachedStore:
     """The row of a store, not saved. One without a name goes by its id."""
     row = CachedStore(
         connection=connection,

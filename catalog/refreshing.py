@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
+from accounts.models import User
 from connections import linking
 from connections.clients.errors import (
     AccessDenied,
@@ -15,7 +16,7 @@ from connections.clients.errors import (
     NotFound,
     NotInstalled,
 )
-from connections.clients.evotor import Page, Product
+from connections.clients.evotor import EvotorClient, Page, Product
 from connections.models import ConnectionFault, EvotorConnection
 from connections.rights import lacking
 from evosync.base import clock
@@ -51,7 +52,7 @@ class Refreshed:
     connection_fault: str = ""
 
 
-def refresh(connection: EvotorConnection, *, client=None, progress=None) -> Refreshed:
+def refresh(connection: EvotorConnection, *, client: EvotorClient | None = None, progress=None) -> Refreshed:
     """Read all stores of a connection. `progress`: a rich Progress to show it on."""
     result = Refreshed()
     if not connection.access_token:
@@ -76,12 +77,12 @@ def refresh(connection: EvotorConnection, *, client=None, progress=None) -> Refr
     return result
 
 
-def stop_waiting(user) -> None:
+def stop_waiting(user: User) -> None:
     """Nobody reads the merchant's stores from now on, as they have chosen: none grows stale by that."""
     CachedStore.objects.of(user).filter(unreadable_since__isnull=False).update(unreadable_since=None)
 
 
-def _read_stores(connection: EvotorConnection, client, result: Refreshed) -> list[CachedStore]:
+def _read_stores(connection: EvotorConnection, client: EvotorClient, result: Refreshed) -> list[CachedStore]:
     """Bring the stores of the mirror up to date; those that Evotor shows now, in its order of ids."""
     told = {store.id: store for store in client.stores() if mirroring.usable_id(store.id)}
     known = {store.evotor_id: store for store in connection.stores.all()}
@@ -102,7 +103,7 @@ def _read_stores(connection: EvotorConnection, client, result: Refreshed) -> lis
     return [known[evotor_id] for evotor_id in sorted(told)]
 
 
-def _lacking(runs: list[RefreshRun], client) -> str:
+def _lacking(runs: list[RefreshRun], client: EvotorClient) -> str:
     """The right that keeps every store from being read; '' where one can be, or where there is another reason."""
     denied = [run.store.evotor_id for run in runs if run.error == StoreError.FORBIDDEN]
     closed = all(run.error in (StoreError.FORBIDDEN, StoreError.NOT_INSTALLED) for run in runs)
@@ -137,7 +138,7 @@ def _retire(store: CachedStore, result: Refreshed) -> None:
     result.vanished += absence.note_all(store)
 
 
-def _read_store(store: CachedStore, client, progress, result: Refreshed) -> RefreshRun:
+def _read_store(store: CachedStore, client: EvotorClient, progress, result: Refreshed) -> RefreshRun:
     """One store in one run, which is closed whatever happens."""
     run = RefreshRun.objects.create(store=store, started_at=clock.now())
     try:
@@ -163,7 +164,7 @@ def _read_store(store: CachedStore, client, progress, result: Refreshed) -> Refr
     return run
 
 
-def _read_goods(run: RefreshRun, client, progress) -> bool:
+def _read_goods(run: RefreshRun, client: EvotorClient, progress) -> bool:
     """Groups, then products, page by page; whether the list of products can be taken for the whole."""
     store = run.store
     groups, products = absence.Meeting(CachedGroup, store), absence.Meeting(CachedProduct, store)

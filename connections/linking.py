@@ -8,6 +8,7 @@ from functools import partial
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from accounts.models import User
 from evosync.base import clock
 from evosync.base.fields import keyed_hash
 
@@ -56,7 +57,7 @@ def vk_client(connection: VkConnection, interactive: bool = False) -> VkClient:
     return _vk(connection.access_token, connection.vk_user_id, interactive)
 
 
-def link_evotor(user, token: str, *, evotor_user_id: str = "") -> EvotorConnection:
+def link_evotor(user: User, token: str, *, evotor_user_id: str = "") -> EvotorConnection:
     """Connect an Evotor account by its token, proven by GET /stores, and by a look at the goods of one of them.
 
     Raises LinkRefused. Then the row keeps the reason, unless it holds something else that works: that goes on working.
@@ -78,7 +79,7 @@ def link_evotor(user, token: str, *, evotor_user_id: str = "") -> EvotorConnecti
     return connection
 
 
-def link_vk(user, token: str, group_id: int) -> VkConnection:
+def link_vk(user: User, token: str, group_id: int) -> VkConnection:
     """Connect a VK account and the community it publishes to, proven by what VK says of both.
 
     Raises LinkRefused. Then the row keeps the reason, unless it holds something else that works: that goes on working.
@@ -126,7 +127,7 @@ def record(connection: Linked, fault: str = "", text: str = "") -> None:
             connection.record_check(clock.now(), fault, text)
 
 
-def unlink_evotor(user) -> None:
+def unlink_evotor(user: User) -> None:
     """Disconnect Evotor: the tokens go, the rows stay."""
     connection = EvotorConnection.objects.filter(user=user).first()
     if connection is None:
@@ -135,7 +136,7 @@ def unlink_evotor(user) -> None:
     _forget(connection)
 
 
-def unlink_vk(user) -> None:
+def unlink_vk(user: User) -> None:
     """Disconnect VK: tokens and community pointer go, the rows stay."""
     connection = VkConnection.objects.filter(user=user).first()
     if connection is None:

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -109,7 +111,7 @@ class Connection(models.Model):
             return "online"
         return "failing" if self.last_error in PASSING else "offline"
 
-    def record_check(self, at, error: str = "", text: str = "") -> None:
+    def record_check(self, at: datetime, error: str = "", text: str = "") -> None:
         """Keep the outcome of one check or run: the light, the time and the reason."""
         self.is_online = not error
         self.last_checked_at = at

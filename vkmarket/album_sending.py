@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from connections.clients import vk
+from connections.clients.vk_calls import Result
 from connections.models import Community
 from evosync.base import clock
 from evosync.base.upsert import retry_deadlocks
@@ -71,7 +72,7 @@ def _request(exchange: Exchange, intentions: Iterable[Intention]) -> None:
         exchange.request(some, record)
 
 
-def record(intentions: Iterable[Intention], results: Iterable) -> None:
+def record(intentions: Iterable[Intention], results: Iterable[Result]) -> None:
     """Keep what VK answered about albums."""
     pairs = [(intention.attempts[0], result) for intention, result in zip(intentions, results, strict=True)]
 
@@ -83,7 +84,7 @@ def record(intentions: Iterable[Intention], results: Iterable) -> None:
     retry_deadlocks(write)
 
 
-def record_one(attempt: Attempt, result) -> None:
+def record_one(attempt: Attempt, result: Result) -> None:
     """Store one album's outcome. An answer that comes after a later holder has closed the attempt is left to
     the look by title."""
     now = clock.now()
@@ -112,7 +113,7 @@ def record_one(attempt: Attempt, result) -> None:
     row.save()
 
 
-def _accept(row: AlbumListing, attempt: Attempt, result) -> None:
+def _accept(row: AlbumListing, attempt: Attempt, result: Result) -> None:
     if attempt.kind == Attempt.Kind.ALBUM_CREATE and isinstance(result, vk.Ok):
         row.album_id = result.value["market_album_id"]
     row.sent_title, row.due_at, row.error_code, row.error_text = attempt.after["title"], None, None, ""

@@ -65,7 +65,7 @@ def confirm(market: Market, lease: Held, tell: Callable = lambda *_: None) -> No
 
 
 def compare(
-    community: Community, lease: Held, item_ids: Collection[int], found: dict[int, MarketItem], started_at
+    community: Community, lease: Held, item_ids: Collection[int], found: dict[int, MarketItem], started_at: datetime
 ) -> None:
     """Keep what a read begun at `started_at` says of these items. Within VK's read lag of our last write it
     can confirm, and never contradict."""

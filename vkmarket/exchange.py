@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 from connections.clients import vk
 from connections.clients.errors import ApiError, OutcomeUnknown, PermanentError, Throttled
 from connections.clients.vk import NotRun, Refused, Unknown
+from connections.clients.vk_calls import Result
 from connections.clients.vk_errors import TOO_FAST, error_for
 from evosync.base import clock
 
@@ -31,7 +32,7 @@ CAPTCHA = 14
 # A whole batch that VK could not even read: some one call of it may be to blame.
 UNREADABLE = {8, 12}
 
-Record = Callable[[Sequence[Intention], Sequence], None]
+Record = Callable[[Sequence[Intention], Sequence[Result]], None]
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class Exchange:
             self._unanswered = 0
             self._answered(intentions, results, record)
 
-    def _answered(self, intentions: Sequence[Intention], results: list, record: Record) -> None:
+    def _answered(self, intentions: Sequence[Intention], results: Sequence[Result], record: Record) -> None:
         trouble = self._account_trouble(results)
         if trouble:
             results = [NotRun(r.code, r.message) if isinstance(r, Refused) and r.of_account else r for r in results]
@@ -79,10 +80,11 @@ class Exchange:
         self._learn(intentions)
         if trouble:
             raise error_for(trouble.code, trouble.message, "execute")
-        if all(isinstance(r, NotRun) and r.code == TOO_FAST for r in results):
+        too_fast = [r.message for r in results if isinstance(r, NotRun) and r.code == TOO_FAST]
+        if len(too_fast) == len(results):
             clock.sleep(A_SECOND)
             if not self._bears_haste():
-                raise error_for(TOO_FAST, results[0].message, "execute")
+                raise error_for(TOO_FAST, too_fast[0], "execute")
         else:
             self._too_fast = 0
 
@@ -111,7 +113,7 @@ class Exchange:
         self._too_fast += 1
         return self._too_fast < TOO_FAST_IN_A_ROW
 
-    def _account_trouble(self, results: Sequence) -> Refused | NotRun | None:
+    def _account_trouble(self, results: Sequence[Result]) -> Refused | NotRun | None:
         """An answer that the next call would get too. Of rights, a lone refusal may be about one item."""
         if captcha := next((r for r in results if isinstance(r, NotRun) and r.code == CAPTCHA), None):
             return captcha

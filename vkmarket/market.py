@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
+from typing import Any
 
 from connections.clients import vk
 from connections.clients.errors import BadAnswer, Throttled
+from connections.clients.vk_calls import Result
 from connections.clients.vk_errors import TOO_FAST, error_for
 from connections.models import Community
 from evosync.base import clock
@@ -49,7 +51,7 @@ class Market:
         self.client, self.community = client, community
         self.owner_id = community.owner_id
 
-    def send(self, calls: Sequence[vk.Call], until: float | None = None) -> list:
+    def send(self, calls: Sequence[vk.Call], until: float | None = None) -> list[Result]:
         """Run up to 25 calls in one request, which has ended by `until` (monotonic); a result for each, in order."""
         return self.client.execute(list(calls), until)
 
@@ -93,7 +95,7 @@ class Market:
                         found[item.item_id] = item
         return started_at, found
 
-    def _read(self, calls: Sequence[vk.Call]) -> list:
+    def _read(self, calls: Sequence[vk.Call]) -> list[Result]:
         """The results of reads. "Too fast" is waited out: the pace has been held back, and nothing ran."""
         for _try in range(TRIES_TOO_FAST):
             try:
@@ -115,5 +117,5 @@ class Market:
         return values
 
 
-def _is_list(value) -> bool:
+def _is_list(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("items"), list) and type(value.get("count")) is int

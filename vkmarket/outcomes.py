@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -166,8 +166,8 @@ def outcome_of(attempt: Attempt, result: Result) -> Outcome:
     raise TypeError(f"not an outcome: {result!r}")
 
 
-def accept(listing: Listing, attempt: Attempt, value, now) -> None:
-    """VK has taken it: the existing state is what the attempt said."""
+def accept(listing: Listing, attempt: Attempt, value: Any, now: datetime) -> None:
+    """VK has taken it: the existing state is what the attempt said. `value`: VK's answer, None where there was none."""
     if attempt.kind == Attempt.Kind.DELETE:
         listing.vk_item_id, listing.sent, listing.photo_id, listing.photo_source = None, None, None, ""
         listing.wanted, listing.wanted_hash, listing.shown = None, "", False
@@ -190,7 +190,7 @@ def unsettle(listing: Listing, attempt: Attempt) -> None:
     listing.due_at = clock.now()
 
 
-def refuse(listing: Listing, attempt: Attempt, code: int | None, text: str, now) -> None:
+def refuse(listing: Listing, attempt: Attempt, code: int | None, text: str, now: datetime) -> None:
     """VK says no: this listing waits for a new wish, the others go on."""
     told = text.lower()
     listing.error_code, was = code, listing.error_code
@@ -208,7 +208,7 @@ def refuse(listing: Listing, attempt: Attempt, code: int | None, text: str, now)
         listing.due_at = now + (FULL_PAUSE if code in FULL else REFUSED_PAUSE)
 
 
-def _forget_album(listing: Listing, attempt: Attempt, now) -> None:
+def _forget_album(listing: Listing, attempt: Attempt, now: datetime) -> None:
     """The album is gone from VK: what lies in it lies nowhere, and the album is looked for or made anew."""
     album = attempt.after.get("album") or attempt.before.get("album")
     AlbumListing.objects.filter(pk=album).update(album_id=None, sent_title="", adopted=False)

@@ -31,7 +31,7 @@ HAPPENED = (Attempt.State.ACCEPTED, Attempt.State.UNKNOWN, Attempt.State.ABSENT)
 LOOKS = (timedelta(minutes=1), timedelta(minutes=5))
 
 
-def needs_a_look(community) -> bool:
+def needs_a_look(community: Community) -> bool:
     """Is there an add to look for now?"""
     lost = Q(unsettled_since__isnull=False) & (Q(due_at=None) | Q(due_at__lte=clock.now()))
     twins = Q(twin_check_at__lte=clock.now())
@@ -41,11 +41,11 @@ def needs_a_look(community) -> bool:
     )
 
 
-def _open(community):
+def _open(community: Community) -> QuerySet[Listing]:
     return Listing.objects.filter(community=community, unsettled_since__isnull=False)
 
 
-def _twins(community):
+def _twins(community: Community) -> QuerySet[Listing]:
     return Listing.objects.filter(community=community, twin_check_at__lte=clock.now())
 
 
@@ -183,7 +183,7 @@ def _all_deleted(listing: Listing) -> bool:
     return bool(deleted) and listing.attempts.filter(kind=Attempt.Kind.CREATE, state__in=HAPPENED).count() <= deleted
 
 
-def surplus(showcase: Showcase, community) -> list[tuple[Listing, int]]:
+def surplus(showcase: Showcase, community: Community) -> list[tuple[Listing, int]]:
     """Items of our marks beside the bound one that our own repeated adds have made, to be deleted.
 
     More items of a mark than adds that may have happened: one of them is the merchant's copy, and none is touched.

@@ -4,7 +4,7 @@ A stored hold is as old as the last plan. A page asks the rules themselves about
 reason is true when it is read; what was not planned since says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from evosync.base import clock
 from . import albums
 from .advice import advice_on
 from .facts import StoreView, settings_of
+from .items import Item
 from .models import Listing, ListingSource, VkCachedProduct
 from .reasons import Block, Reason, label_of
 from .rules import Hold, Settings, judge
@@ -99,7 +100,7 @@ class Standing:
         return advice_on(self.why or (Block.REFUSED if self.state == State.REFUSED else ""))
 
 
-def words_of(state: State, why: str, reject_info) -> str:
+def words_of(state: State, why: str, reject_info: Any) -> str:
     """Why, in our words, or in those of VK's moderation."""
     if why:
         return label_of(why)
@@ -149,7 +150,7 @@ class Observer:
         told = sources.select_related("listing").only("product", *(f"listing__{name}" for name in OF_LISTING))
         return {source.product_id: source.listing for source in told}
 
-    def _seen(self, listings) -> dict[int, VkCachedProduct]:
+    def _seen(self, listings: Iterable[Listing]) -> dict[int, VkCachedProduct]:
         ids = [listing.vk_item_id for listing in listings if listing.vk_item_id]
         if not ids:
             return {}
@@ -183,7 +184,7 @@ class Observer:
         )
 
 
-def state_of(outcome, listing: Any, rejected: bool) -> tuple[State, str]:
+def state_of(outcome: Item | Hold | None, listing: Any, rejected: bool) -> tuple[State, str]:
     """The state of a product and why, given what the rules say of it now and its listing, if any, or as much of one
     as is looked at here."""
     if isinstance(outcome, Hold):

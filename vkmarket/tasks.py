@@ -1,6 +1,7 @@
 """Jobs about a community: its cycle, and the slices in which it is published."""
 
 from collections.abc import Collection
+from datetime import datetime
 from functools import partial
 
 from accounts.models import User
@@ -8,6 +9,7 @@ from catalog.models import SyncConfig
 from catalog.tasks import READ_SECONDS, Leaving, read_till, reading
 from connections import linking
 from connections.clients.errors import ApiError
+from connections.clients.vk import VkClient
 from connections.models import Community, VkConnection
 from evosync.base import clock
 from evosync.base.jobs import LONG, NOW, enqueue, leaving
@@ -15,10 +17,11 @@ from evosync.base.jobs import LONG, NOW, enqueue, leaving
 from . import categories, matching, previews, publishing, refreshing
 from .market import Market
 from .publishing import Frozen
+from .reports import Report
 from .rounds import CommunityBusy
 
 
-def request_sync(user_id: int, *, at=None) -> bool:
+def request_sync(user_id: int, *, at: datetime | None = None) -> bool:
     """Ask for a merchant's whole cycle, once however often it is asked for before it begins."""
     # Whoever asks wants it sent, however it was stopped before.
     SyncConfig.objects.filter(user_id=user_id, stopped_at__isnull=False).update(stopped_at=None)
@@ -110,7 +113,7 @@ def preview(run_id: int) -> str:
     return previews.make(run_id)
 
 
-def _go_on(connection_id: int, report) -> None:
+def _go_on(connection_id: int, report: Report) -> None:
     """Ask for the slices that follow this one, if any."""
     if report.again_run and not (report.left and report.again_run == report.run_id):
         request_slice(connection_id, plan=False, run_id=report.again_run)
@@ -122,7 +125,7 @@ def _go_on(connection_id: int, report) -> None:
         request_slice(connection_id, plan=False, run_id=report.run_id)
 
 
-def _look_only(connection: VkConnection, community: Community, client, *, read: bool, choices: bool) -> str:
+def _look_only(connection: VkConnection, community: Community, client: VkClient, *, read: bool, choices: bool) -> str:
     """What buyers see now, which categories there are, and what would be there twice, for the pages of a merchant
     whose goods are not published."""
     user = connection.user

@@ -211,7 +211,7 @@ def store(wishes: Wishes, community: Community, lease: Held) -> None:
     noting.note(wishes.bases, wishes.contexts, lease)
 
 
-def drafted(drafts, community: Community) -> list[tuple[Draft, Listing]]:
+def drafted(drafts: Collection[Draft], community: Community) -> list[tuple[Draft, Listing]]:
     """Each draft with its listing, which carries the new wish but is not saved."""
     listings = Listing.objects.in_bulk([d.listing_id for d in drafts if d.listing_id])
     pairs = []

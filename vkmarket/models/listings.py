@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from datetime import datetime
 
 from django.db import models
 from django.db.models.fields.json import KeyTextTransform
@@ -39,7 +40,7 @@ _ADD = models.Q(lane=Lane.NEW, vk_item_id=None, unsettled_since=None)
 class ListingQuerySet(OfCommunityQuerySet):
     """Listings by where they stand; each condition says once what it means."""
 
-    def due(self, at):
+    def due(self, at: datetime):
         """Listings with something to send now."""
         ready = models.Q(due_at=None) | models.Q(due_at__lte=at)
         return self.filter(ready, lane__isnull=False, blocked="", unsettled_since=None, twin_check_at=None)
@@ -56,7 +57,7 @@ class ListingQuerySet(OfCommunityQuerySet):
         """Those that an item in VK stands for, hidden or not."""
         return self.filter(vk_item_id__isnull=False)
 
-    def in_vk(self, community, *, hidden_too: bool = False):
+    def in_vk(self, community: Community | int, *, hidden_too: bool = False):
         """What a community has of ours and does not hide, sold out or not; `hidden_too`: all that it has."""
         rows = self.filter(community=community).bound().exclude(blocked=Block.DELETED_IN_VK)
         return rows.filter(sent__isnull=False) if hidden_too else rows.filter(visible=True)
@@ -202,7 +203,7 @@ class Listing(models.Model):
         """What VK has accepted is known to be otherwise in these fields."""
         self.sent = (self.sent or {}) | fields
 
-    def take(self, sent: dict, at) -> None:
+    def take(self, sent: dict, at: datetime) -> None:
         """VK has accepted `sent`: that is not confirmed yet, and no older error speaks of it."""
         self.sent = sent
         self.shown = sent["visible"] and sent["stock"] != 0
