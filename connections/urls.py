@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from . import views
-from .services import SERVICES
+from .service_cards import SERVICES
 
 CODE = f"(?P<code>{'|'.join(SERVICES)})"
 

@@ -14,7 +14,7 @@ from . import linking
 from .forms import EvotorForm, VkForm
 from .linking import LinkRefused
 from .models import OF_TYPED, ConnectionFault
-from .services import SERVICES, Service, card, cards, connection_of
+from .service_cards import SERVICES, Service, card, cards, connection_of
 
 
 @require_safe

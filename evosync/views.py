@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from connections.services import cards
+from connections.service_cards import cards
 from vkmarket.sync_pages import live
 
 from . import checklist

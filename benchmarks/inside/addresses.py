@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from catalog.models import CachedGroup, CachedProduct, CachedStore
-from connections.services import SERVICES
+from connections.service_cards import SERVICES
 from vkmarket.models import Removal, SyncRun, VkCachedAlbum
 from vkmarket.waiting import QUESTIONS
 

@@ -17,7 +17,7 @@ from catalog.choices import STORE
 from catalog.models import CachedProduct, CachedStore, SyncConfig, SyncFilter
 from catalog.tasks import is_reading
 from connections.models import Community, EvotorConnection
-from connections.services import SERVICES, connection_of
+from connections.service_cards import SERVICES, connection_of
 from vkmarket import figures, tasks
 from vkmarket.models import SyncRun, Tally
 from vkmarket.pages.promises import obstacle

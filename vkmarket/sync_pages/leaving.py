@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog import refreshing
 from connections.models import PASSING, VkConnection
-from connections.services import SERVICES, Service, card, connection_of
+from connections.service_cards import SERVICES, Service, card, connection_of
 from vkmarket import removals
 from vkmarket.removals import Purpose
 
