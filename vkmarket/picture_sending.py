@@ -18,6 +18,7 @@ from .market import Market
 from .models import Listing
 from .plan import Change, next_step
 from .reasons import Lane
+from .rules import CARD
 from .studio import Card, Studio
 
 # Beside a batch, so many listings have their pictures uploaded: with it, as many as cost two requests. Of those that
@@ -86,7 +87,7 @@ class Pictures:
         return [
             (wish.name, wish.color, number % uploading.BULK if in_bulk else None)
             for number, wish in enumerate(wishes)
-            if wish.photo.startswith("card:")
+            if wish.photo.startswith(CARD)
         ]
 
     def _missing(self, due: Due, second: set[int]) -> list[tuple[Listing, Change]]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from .items import Item
 from .reasons import Alarm, Block, Lane, Reason
+from .rules import CARD
 
 # A guard speaks from this many goods on, and above this share of what was shown.
 GUARD_FROM = 10
@@ -154,7 +155,7 @@ def change(key: int, wish: Wish, sent: Item | None) -> Change | None:
 
 def _keeping_picture(item: Item, sent: Item) -> Item:
     """A picture that the merchant made for VK gives way to a new one of the till's, and never to a drawn card."""
-    kept = sent.photo == KEPT + item.photo or (sent.photo.startswith(KEPT) and item.photo.startswith("card:"))
+    kept = sent.photo == KEPT + item.photo or (sent.photo.startswith(KEPT) and item.photo.startswith(CARD))
     return replace(item, photo=sent.photo) if kept else item
 
 

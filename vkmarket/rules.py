@@ -32,8 +32,9 @@ DIVISIBLE = frozenset(
 )
 # Part of a drawn card's fingerprint: a new drawing in `cards` counts it up, and every card is uploaded anew.
 CARD_VERSION = 1
-# How marks of pictures begin: the merchant's file of that name follows, or a hash of Evotor's address.
-OWN, EVOTOR = "own:", "evotor:"
+# How marks of pictures begin: the merchant's file of that name follows, or a hash of Evotor's address, or of what is
+# drawn on a card.
+OWN, EVOTOR, CARD = "own:", "evotor:", "card:"
 # Said of a product of which nothing is known but a short name.
 LAST_RESORT = "Товар нашего магазина"
 
@@ -283,7 +284,7 @@ def photo_mark(facts: Facts, name: str, color: str) -> str:
 
 def card_mark(name: str, color: str) -> str:
     """The mark of a card drawn for this name on this colour ("#2F5D8A"): a new drawing has a new one."""
-    return "card:" + _short_hash(f"{CARD_VERSION}\0{color.upper()}\0{name}")
+    return CARD + _short_hash(f"{CARD_VERSION}\0{color.upper()}\0{name}")
 
 
 def _short_hash(text: str) -> str:
