@@ -43,22 +43,9 @@ PRODUCT_FIELDS = (
     "updated_at",
 )
 
-# What a product's row is made of beside its numbers and choices.
-_PLAIN_OF_PRODUCT = attrgetter(
-    "parent_id",
-    "name",
-    "type",
-    "measure_name",
-    "allow_to_sell",
-    "description",
-    "article_number",
-    "code",
-    "barcodes",
-    "has_alcohol_fields",
-    "is_excisable",
-    "is_age_limited",
-    "updated_at",
-)
+# Numbers may be written in several ways, and choices in any order: a digest looks at them apart.
+_LOOSE = ("price", "cost_price", "quantity", "attributes_choices")
+_PLAIN_OF_PRODUCT = attrgetter(*(name for name in PRODUCT_FIELDS if name not in _LOOSE))
 
 
 def usable_id(evotor_id: Any) -> bool:
