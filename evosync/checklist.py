@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -27,28 +27,28 @@ def steps(user: User, now: Live) -> list[Step]:
     category = chosen.any_category(user, config)
     looked = community is not None and SyncRun.objects.previews().filter(community=community, error="").exists()
     return [
-        Step(_("Подключить Эвотор"), _("Отсюда берутся товары, цены и остатки."), evotor, _to("connections")),
-        Step(_("Подключить ВКонтакте"), _("Здесь товары увидят покупатели."), bool(community), _to("connections")),
+        Step(_("Подключить Эвотор"), _("Отсюда берутся товары, цены и остатки."), evotor, reverse("connections")),
+        Step(_("Подключить ВКонтакте"), _("Здесь товары увидят покупатели."), bool(community), reverse("connections")),
         Step(
             _("Выбрать магазины"),
             _("Товары включённых магазинов появятся в ВК."),
             chosen.summary(user).stores_on > 0,
-            _to("catalog"),
+            reverse("catalog"),
         ),
         Step(
             _("Выбрать категорию ВК"),
             _("Без категории ВКонтакте не принимает товары."),
             category,
-            _to("sync") + "#preferences",
+            reverse("sync") + "#preferences",
         ),
         *_match(community, now.matches),
         Step(
             _("Посмотреть, что изменится"),
             _("Полный список до того, как что-то отправится."),
             looked or config.enabled,
-            _to("sync_preview"),
+            reverse("sync_preview"),
         ),
-        Step(_("Включить синхронизацию"), _("Дальше всё само."), config.enabled, _to("sync")),
+        Step(_("Включить синхронизацию"), _("Дальше всё само."), config.enabled, reverse("sync")),
     ]
 
 
@@ -56,11 +56,4 @@ def _match(community: Community | None, asked: int) -> list[Step]:
     """Only who had something like it in VK before has anything to compare."""
     pairs = Match.objects.filter(community=community).exclude(answer=Match.Answer.UNCLEAR)
     hint = _("В ВК уже есть похожие товары: скажите, те ли это самые, чтобы не было двойников.")
-    return [Step(_("Сопоставить"), hint, not asked, _to("sync_match"))] if pairs.exists() else []
-
-
-def _to(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+    return [Step(_("Сопоставить"), hint, not asked, reverse("sync_match"))] if pairs.exists() else []
