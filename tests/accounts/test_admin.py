@@ -16,9 +16,7 @@ LIST = "/admin/accounts/user/"
 @pytest.fixture
 def browser(client, account):
     def signed_in(role):
-        client.force_login(
-            account(f"{role}@staff.example", role), "allauth.account.auth_backends.AuthenticationBackend"
-        )
+        client.force_login(account(f"{role}@staff.example", role))
         return client
 
     return signed_in

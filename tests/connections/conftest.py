@@ -65,7 +65,7 @@ def merchant(db):
 @pytest.fixture
 def browser(merchant):
     client = Client()
-    client.force_login(merchant, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(merchant)
     return client
 
 

@@ -42,7 +42,7 @@ def test_only_a_form_of_ours_asks_a_service(browser, merchant, sandbox):
     assert browser.get(address).status_code == 405
     assert browser.get(address, headers={"accept": "text/html"}, follow=True).redirect_chain[-1] == ("/evotor", 302)
     foreign = Client(enforce_csrf_checks=True)
-    foreign.force_login(merchant, "allauth.account.auth_backends.AuthenticationBackend")
+    foreign.force_login(merchant)
     assert foreign.post(address).status_code == 403
     assert sandbox.calls() == before
 

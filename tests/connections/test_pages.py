@@ -125,7 +125,7 @@ def test_two_who_connect_one_till_are_both_told(browser, merchant, sandbox):
     assert all(told not in text(browser.get(page)) for page in ("/connections", "/evotor"))
     other = factories.EvotorConnectionFactory(evotor_user_id=seed.EVOTOR_USER_ID)
     second = Client()
-    second.force_login(other.user, "allauth.account.auth_backends.AuthenticationBackend")
+    second.force_login(other.user)
     for client in (browser, second):
         assert all(told in text(client.get(page)) for page in ("/connections", "/evotor"))
     assert other.user.email not in text(browser.get("/evotor"))
@@ -242,7 +242,7 @@ def test_a_stranger_is_sent_to_the_login(address):
 def test_a_merchant_sees_and_ends_nothing_of_anothers(browser, both):
     other = factories.UserFactory()
     stranger = Client()
-    stranger.force_login(other, "allauth.account.auth_backends.AuthenticationBackend")
+    stranger.force_login(other)
     assert "Арбат" not in text(stranger.get("/connections"))
     for address in ("/connections/delete?type=vk", "/evotor/disconnect"):
         assert "Отключать нечего" in text(stranger.post(address, follow=True))
@@ -251,7 +251,7 @@ def test_a_merchant_sees_and_ends_nothing_of_anothers(browser, both):
 
 def test_a_form_of_another_site_is_refused(merchant, both):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(merchant, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(merchant)
     assert client.post("/connections/delete?type=vk").status_code == 403
     assert row(VkConnection, merchant).access_token
 

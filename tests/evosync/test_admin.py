@@ -37,7 +37,7 @@ def staff(client):
 
     def signed_in(role=Role.SYSTEM):
         user, _new = add_account(f"{role}@example.org", "Chai-Kofe-77", role)
-        client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user)
         return client
 
     return signed_in

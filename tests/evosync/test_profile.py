@@ -6,8 +6,6 @@ from django.test import Client
 from tests import factories
 from tests.factories import MOMENT, PASSWORD
 
-LOGIN = "allauth.account.auth_backends.AuthenticationBackend"
-
 
 @pytest.fixture
 def owner(db):
@@ -17,7 +15,7 @@ def owner(db):
 @pytest.fixture
 def browser(owner):
     client = Client()
-    client.force_login(owner, LOGIN)
+    client.force_login(owner)
     return client
 
 

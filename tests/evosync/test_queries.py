@@ -143,7 +143,7 @@ def _show(community, groups, listings, count: int) -> list:
 def asked(owner: SimpleNamespace) -> dict[str, int]:
     """How many queries each page takes. Asked for once before: what a process remembers counts for nobody."""
     client, counts = Client(), {}
-    client.force_login(owner.user, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(owner.user)
     for what, address in addresses.named(**owner.ids):
         if what in NOT_PAGES or client.get(address).status_code == 405:
             continue

@@ -10,7 +10,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 @pytest.fixture
 def browser(client):
-    client.force_login(UserFactory(), "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(UserFactory())
     return client
 
 

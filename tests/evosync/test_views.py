@@ -35,7 +35,7 @@ def owner(db):
 
 @pytest.fixture
 def browser(client, owner):
-    client.force_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(owner)
     return client
 
 
@@ -48,7 +48,7 @@ def test_the_profile_of_a_new_merchant_says_that_nothing_is_connected(browser, o
 
 def test_staff_has_the_way_to_the_panel(client, db):
     boss = add_account("boss@example.org", "Chai-Kofe-77", Role.SYSTEM)[0]
-    client.force_login(boss, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(boss)
     assert 'href="/admin/"' in client.get("/profile").content.decode()
 
 
@@ -100,7 +100,7 @@ def test_a_stale_form_is_explained(owner):
 )
 def test_a_stale_form_leads_back_to_its_page_and_nowhere_else(owner, referer, back):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(owner)
     text = client.post("/sync/now", headers={"referer": referer}).content.decode()
     assert f'href="{back}">Вернуться на страницу' in text and "evil" not in text
 

@@ -194,7 +194,7 @@ def test_goods_of_a_till_that_was_disconnected_stay_however_long(shop, sync, san
     sandbox.evotor.set_installed(shop.store, False)
     sync()
     CachedStore.objects.update(unreadable_since=clock.now() - timedelta(hours=71))
-    client.force_login(merchant, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(merchant)
     told = client.post("/connections/delete?type=evotor", follow=True).content.decode()
     assert "Товары в ВК остались как были." in told
     unread = CachedStore.objects.filter(unreadable_since__isnull=False)

@@ -21,14 +21,13 @@ from tests.factories import (
 )
 from vkmarket.items import Item
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 # Where the pages of the store of `shop` are.
 STORE = "/catalog/stores/STORE"
 
 
 def browser(user) -> Client:
     client = Client()
-    client.force_login(user, BACKEND)
+    client.force_login(user)
     return client
 
 

@@ -147,7 +147,7 @@ def test_an_empty_selection_is_told(shop, owner):
 
 def test_without_a_community_the_choice_is_kept_for_later(client):
     store = CachedStoreFactory(evotor_id="ALONE")
-    client.force_login(store.connection.user, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(store.connection.user)
     assert client.post("/catalog/stores/ALONE/toggle", {"mode": "include"}).status_code == 302
     assert choices() == {"ALONE": "include"} and not OrmQ.objects.exists()
 

@@ -17,7 +17,7 @@ def tree():
 
 @pytest.fixture
 def search(client):
-    client.force_login(UserFactory(), "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(UserFactory())
     return lambda **query: client.get(SEARCH, query).content.decode()
 
 

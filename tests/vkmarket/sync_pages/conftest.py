@@ -3,12 +3,10 @@ from django.test import Client
 
 from tests import factories
 
-LOGIN = "allauth.account.auth_backends.AuthenticationBackend"
-
 
 def logged_in(user) -> Client:
     client = Client()
-    client.force_login(user, LOGIN)
+    client.force_login(user)
     return client
 
 
