@@ -9,6 +9,7 @@ from django_q.models import OrmQ, Schedule, Task
 from django_q.signing import SignedPackage
 
 from catalog.models import SyncConfig
+from connections.tasks import CHECKED
 from evosync.base import clock
 from evosync.base.jobs import LONG, NOW
 from vkmarket.models import SyncRun
@@ -79,7 +80,7 @@ def due(now: datetime) -> dict:
     next_at = jobs.scheduled_cycles().aggregate(first=Min("next_sync_at"))["first"]
     return {
         "cycles": jobs.due_cycles(now).count(),
-        "checks": {service: jobs.due_checks(service, now).count() for service in jobs.CHECKED},
+        "checks": {service: jobs.due_checks(service, now).count() for service in CHECKED},
         "next_cycle": next_at,
     }
 

@@ -11,6 +11,7 @@ from django_q.models import Schedule
 from accounts.models import Status, User
 from catalog.models import SyncConfig
 from connections.models import EvotorConnection, VkConnection
+from connections.tasks import CHECKED
 from evosync.base import clock
 from evosync.base.jobs import NOW, enqueue
 from evosync.base.upsert import retrying
@@ -20,7 +21,6 @@ from vkmarket.tasks import request_sync
 AT_ONCE = 500
 # Cycles of different merchants spread over the interval, however they began.
 JITTER = 0.1
-CHECKED = {"evotor": EvotorConnection, "vk": VkConnection}
 
 # Name, function, minutes between.
 SCHEDULES = (
