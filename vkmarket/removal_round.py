@@ -64,7 +64,8 @@ def close(removal: Removal, end: Removal.End, error: str = "") -> bool:
     return bool(closed)
 
 
-@dataclass(slots=True)
+# Without slots of its own: for these the class is built anew, and a bare `super()` would not find itself in it.
+@dataclass
 class RemovalRound(Round):
     """One round, or a slice of one, that takes out what is there and sends nothing else."""
 
@@ -134,8 +135,7 @@ class RemovalRound(Round):
         return mine.filter(user__vk__community=self.market.community).exists()
 
     def _stopped(self, error: ApiError) -> None:
-        # Not by `super()`: slots make the decorator build the class anew, and a bare `super()` would ask for the first.
-        Round._stopped(self, error)
+        super()._stopped(error)
         self.removal.refresh_from_db()
         lasts = isinstance(error, PermanentError) and not isinstance(error, HumanCheck)
         if lasts and self.removal.disconnects:
