@@ -60,9 +60,14 @@ class Question:
     code: str
     title: str | Promise
     words: str | Promise
-    state: "Sight"
+    state: Sight
     deeds: tuple[Deed, ...]
     whole: bool = False
+
+    @property
+    def block(self) -> str:
+        """What holds its goods back, "" for nothing."""
+        return self.state.blocked or Block.NONE
 
     def rows(self, community: Community) -> QuerySet[Listing]:
         """The cases of now."""

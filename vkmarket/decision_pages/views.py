@@ -19,17 +19,11 @@ from vkmarket.pages.category_picker import chosen_of, picker
 from vkmarket.pages.posted import number_of
 from vkmarket.pages.promises import obstacle, promised
 from vkmarket.publishing import request_run
-from vkmarket.reasons import Block
 from vkmarket.waiting import BY_CODE, QUESTIONS
 
 from .rows import rows_of
 
 ON_PAGE = 50
-BLOCKS = {
-    "removals": Block.GUARD_REMOVALS,
-    "prices": Block.GUARD_PRICES,
-    "creates": Block.GUARD_CREATES,
-}
 # What is done to the goods that were ticked.
 TICKED = {
     "is_new": deciding.is_new,
@@ -107,7 +101,7 @@ def answer(request, code):
     community, asked = _asked(request, code)
     deed, _colon, pk = request.POST.get("deed", "").partition(":")
     if asked.whole and deed in ("allow", "leave"):
-        done = _answer_whole(request, community, code, deed)
+        done = _answer_whole(request, community, asked, deed)
     elif deed == "look_again" and code == "unsettled":
         deciding.look_again(community)
         messages.success(request, _("Ищем: через минуту обновите страницу."))
@@ -123,9 +117,9 @@ def answer(request, code):
     return redirect("sync_decision", code) if left else redirect("sync_decisions")
 
 
-def _answer_whole(request, community: Community, code: str, deed: str) -> int:
+def _answer_whole(request, community: Community, asked: waiting.Question, deed: str) -> int:
     answering = deciding.allow if deed == "allow" else deciding.leave
-    done = answering(community, BLOCKS[code], request.POST.get("shown", ""), request.user)
+    done = answering(community, asked.block, request.POST.get("shown", ""), request.user)
     if done is None:
         messages.warning(request, _("Пока вы смотрели, список изменился. Посмотрите ещё раз и решите снова."))
     return done or 0
