@@ -43,10 +43,9 @@ THEIRS = {
 _WANTED = F("wanted_hash")
 
 
-def held(community: Community, block: str, *, declined: bool = False) -> QuerySet[Listing]:
-    """What a guard holds back: what is asked about, or what a person wanted to leave as it is."""
-    rows = Listing.objects.filter(community=community, blocked=block)
-    return rows.filter(DECLINED) if declined else rows.exclude(DECLINED)
+def held(community: Community, block: str) -> QuerySet[Listing]:
+    """What a guard holds back and asks about: not what a person wanted to leave as it is."""
+    return Listing.objects.filter(community=community, blocked=block).exclude(DECLINED)
 
 
 def stamp(rows: QuerySet[Listing]) -> str:
@@ -58,10 +57,10 @@ def stamp(rows: QuerySet[Listing]) -> str:
 
 
 @retrying
-def allow(community: Community, block: str, shown: str, by: User, *, declined: bool = False) -> int | None:
+def allow(community: Community, block: str, shown: str, by: User) -> int | None:
     """Let go what a guard holds back. None: it is not what was shown (`stamp`) any more."""
     with beside(community):
-        rows = held(community, block, declined=declined)
+        rows = held(community, block)
         if stamp(rows) != shown:
             return None
         count = rows.update(approved_hash=_WANTED, declined_hash="", blocked="")

@@ -10,7 +10,7 @@ from evosync.base import clock
 from sandbox import seed
 from vkmarket import deciding, refreshing
 from vkmarket.market import Market
-from vkmarket.models import Attempt, Listing, ListingSource, SyncRun
+from vkmarket.models import DECLINED, Attempt, Listing, ListingSource, SyncRun
 from vkmarket.reasons import Block
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,6 +19,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def community(merchant):
     return merchant.vk.community
+
+
+def left_alone(community):
+    """Removals that a person wanted to leave as they are."""
+    return Listing.objects.filter(DECLINED, community=community, blocked=Block.GUARD_REMOVALS)
 
 
 @pytest.fixture
@@ -75,8 +80,8 @@ def test_what_is_left_as_it_is_is_not_asked_again_and_can_be_allowed_later(sync,
     assert sync().hidden == 0 and len(shop.visible()) == 40
     assert not deciding.held(community, Block.GUARD_REMOVALS).exists()
     assert SyncRun.objects.filter(declined_by=merchant).count() == 1
-    left = deciding.held(community, Block.GUARD_REMOVALS, declined=True)
-    deciding.allow(community, Block.GUARD_REMOVALS, deciding.stamp(left), merchant, declined=True)
+    left = list(left_alone(community).values_list("pk", flat=True))
+    assert deciding.take_back(community, left) == 25
     assert sync().hidden == 25
 
 
@@ -134,10 +139,9 @@ def test_one_of_those_left_as_they_are_can_be_allowed_alone(shop, sync, shrunk, 
     rows = deciding.held(community, Block.GUARD_REMOVALS)
     assert deciding.take_back(community, [rows.first().pk]) == 0
     deciding.leave(community, Block.GUARD_REMOVALS, deciding.stamp(rows), merchant)
-    left = deciding.held(community, Block.GUARD_REMOVALS, declined=True).first()
-    assert deciding.take_back(community, [left.pk]) == 1
+    assert deciding.take_back(community, [left_alone(community).first().pk]) == 1
     assert sync(refresh=False).hidden == 1
-    assert deciding.held(community, Block.GUARD_REMOVALS, declined=True).count() == 24
+    assert left_alone(community).count() == 24
 
 
 def test_an_item_hidden_by_hand_can_be_shown_again_or_stay_hidden(shop, sync, by_hand, community):

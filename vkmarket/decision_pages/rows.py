@@ -47,7 +47,7 @@ def _name(listing: Listing) -> str:
 
 def _told(code: str, listing: Listing, names: dict[int, str]) -> list[str]:
     match code:
-        case "removals" | "prices" | "creates" | "left":
+        case "removals" | "prices" | "creates":
             return _of_guard(listing)
         case "drift":
             return [_difference(name, listing, names) for name in listing.drift]
