@@ -54,7 +54,7 @@ def suspend(user: User) -> None:
     user.save(update_fields=["status"])
 
 
-def given_password(argument: str | None, *, may_ask: bool = True, prompt: str = "Password: ") -> str | None:
+def given_password(argument: str | None, *, prompt: str) -> str | None:
     """The password of a command: its argument, a line of standard input for `-`, the variable, else asked for.
 
     None where nobody gave one and there is no terminal to ask at.
@@ -65,7 +65,7 @@ def given_password(argument: str | None, *, may_ask: bool = True, prompt: str = 
         return argument
     if os.environ.get(PASSWORD_VARIABLE):
         return os.environ[PASSWORD_VARIABLE]
-    if not (may_ask and sys.stdin.isatty()):
+    if not sys.stdin.isatty():
         return None
     first = getpass.getpass(prompt)
     if first and getpass.getpass("Once more: ") != first:

@@ -52,9 +52,9 @@ def evotor_client(connection: EvotorConnection, *, interactive: bool = False) ->
     return _evotor(connection.access_token, interactive=interactive)
 
 
-def vk_client(connection: VkConnection, interactive: bool = False) -> VkClient:
+def vk_client(connection: VkConnection) -> VkClient:
     """A client with the connection's token, at the pace that all callers of its VK user share."""
-    return _vk(connection.access_token, connection.vk_user_id, interactive)
+    return _vk(connection.access_token, connection.vk_user_id, interactive=False)
 
 
 def link_evotor(user: User, token: str, *, evotor_user_id: str = "") -> EvotorConnection:
@@ -166,7 +166,7 @@ def _look_at_till(client: EvotorClient, *, goods: bool = True) -> list[Store]:
     return stores
 
 
-def _vk(token: str, vk_user_id: int | None, interactive: bool) -> VkClient:
+def _vk(token: str, vk_user_id: int | None, *, interactive: bool) -> VkClient:
     # Before VK has said whose token it is, the token itself names the account.
     key = f"vk:{vk_user_id}" if vk_user_id else f"vk:{keyed_hash(token)[:40]}"
     return VkClient(
@@ -180,10 +180,10 @@ def _vk(token: str, vk_user_id: int | None, interactive: bool) -> VkClient:
 
 def _inspect(token: str, vk_user_id: int | None, group_id: int, *, interactive: bool) -> tuple[VkUser, Group]:
     """Whose token this is and what the community is to them. Raises LinkRefused or an ApiError if it will not do."""
-    client = _vk(token, vk_user_id, interactive)
+    client = _vk(token, vk_user_id, interactive=interactive)
     owner = _patiently(client.users_get)
     if owner.id != vk_user_id:
-        client = _vk(token, owner.id, interactive)
+        client = _vk(token, owner.id, interactive=interactive)
     if not group_id:
         raise LinkRefused(ConnectionFault.NO_COMMUNITY)
     group = _patiently(lambda: client.group(group_id))

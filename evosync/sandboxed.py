@@ -23,13 +23,13 @@ LOOPBACK = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 _lock = None
 
 
-def enter(site_port: int = SITE_PORT) -> None:
+def enter() -> None:
     """Point every setting at `var/demo` and the sandbox, whatever `.env` and the shell say."""
     for name in _settings_names():
         os.environ.pop(name, None)
     FOLDER.mkdir(parents=True, exist_ok=True)
     _claim()
-    site = free_port(site_port)
+    site = free_port(SITE_PORT)
     os.environ |= secret_keys.keep(FOLDER) | {
         "READ_DOTENV": "0",
         "VAR_DIR": str(FOLDER),

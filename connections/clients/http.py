@@ -54,8 +54,8 @@ def by_status(reply: Reply) -> str:
 class Http:
     """Requests to one base address over pooled connections; safe to share between threads.
 
-    `deadline` bounds a whole call in seconds, connecting and reading the body included; `connect_timeout` and
-    `read_timeout` bound each wait inside it. An answer over `max_bytes` (unpacked) is not read to its end.
+    `deadline` bounds a whole call in seconds, connecting and reading the body included; `connect_timeout` bounds the
+    wait for a connection inside it. An answer over `max_bytes` (unpacked) is not read to its end.
     `api` is the service's name in the metrics, and `outcome` says by which word a whole answer counts there.
     `verify` is True or the path of a CA bundle. Proxies and .netrc of the environment are not used.
     """
@@ -65,11 +65,9 @@ class Http:
         base_url: str,
         *,
         connect_timeout: float = 5,
-        read_timeout: float | None = None,
         deadline: float = 30,
         max_bytes: int = 32 * MEBIBYTE,
         verify: bool | str = True,
-        session: requests.Session | None = None,
         api: str = "other",
         outcome: Callable[[Reply], str] = by_status,
     ):
@@ -77,11 +75,9 @@ class Http:
         self.deadline = deadline
         self.max_bytes = max_bytes
         self._api, self._outcome = api, outcome
-        self._timeout = (min(connect_timeout, deadline), read_timeout or deadline)
+        self._timeout = (min(connect_timeout, deadline), deadline)
         self._verify = verify
-        # Of a session given from outside nobody tells us when the first byte is written.
-        self._watched = session is None
-        self._session = session or _session()
+        self._session = _session()
 
     def __repr__(self) -> str:
         return f"Http({self.base_url})"
@@ -118,7 +114,7 @@ class Http:
             return reply
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             why = f"no answer within {flight.seconds:g} s" if flight.expired else _why(error)
-            if self._nothing_sent(flight, error):
+            if not flight.written:
                 outcome = "not_run"
                 raise NotSent(None, why, label) from None
             raise OutcomeUnknown(None, why, label) from None
@@ -149,11 +145,6 @@ class Http:
         if flight.expired:
             raise TimeoutError
         return bytes(body)
-
-    def _nothing_sent(self, flight: Flight, error: Exception) -> bool:
-        if self._watched:
-            return not flight.written
-        return isinstance(error, requests.ConnectTimeout)
 
 
 def _session() -> requests.Session:

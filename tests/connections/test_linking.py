@@ -111,8 +111,9 @@ def test_calls_go_at_the_pace_of_the_vk_user_once_it_is_known(merchant, sandbox,
     assert known == [(f"vk:{seed.VK_USER_ID}", True)] * 2
     paces.clear()
     check_vk(connection)
-    linking.vk_client(connection, interactive=True).users_get()
-    assert paces == [(f"vk:{seed.VK_USER_ID}", False)] * 3 + [(f"vk:{seed.VK_USER_ID}", True)]
+    check_vk(connection, interactive=True)
+    linking.vk_client(connection).users_get()
+    assert paces == [(f"vk:{seed.VK_USER_ID}", waits) for waits in (False, False, False, True, True, True, False)]
 
 
 @pytest.mark.parametrize(
