@@ -36,10 +36,12 @@ def publish(
     read: bool = True,
     tell: Callable = lambda *_: None,
 ) -> Report:
-    """Bring the user's community to what its till and choices say.
+    """Bring the user's community to what its till and choices say, until nothing is due.
 
-    `read`: refresh the mirror of VK first. A dry run stores no wish and sends no write. Raises Frozen,
-    CommunityBusy, and ApiError where VK cannot be read at all; what stops the sending half-way is in the report.
+    `approve`: let go what the guards held back, each wish as it was shown. `read`: refresh the mirror of VK first. A
+    dry run stores no wish and sends no write. `tell` hears of each stage how much is done and of how many (None: not
+    known). Raises Frozen, CommunityBusy, and ApiError where VK cannot be read at all; what stops the sending half-way
+    is in the report.
     """
     if dry_run:
         _config(user)
