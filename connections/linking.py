@@ -1,7 +1,5 @@
 """Connecting, checking and disconnecting a merchant's accounts: the only writer of connections."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 
