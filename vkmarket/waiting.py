@@ -29,7 +29,7 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Criterion:
     """What a case is known by: said once for the database, and for what was counted already."""
 
     hold: str | None = None
@@ -60,18 +60,18 @@ class Question:
     code: str
     title: str | Promise
     words: str | Promise
-    state: Sight
+    criterion: Criterion
     deeds: tuple[Deed, ...]
     whole: bool = False
 
     @property
     def block(self) -> str:
         """What holds its goods back, "" for nothing."""
-        return self.state.blocked or Block.NONE
+        return self.criterion.blocked or Block.NONE
 
     def rows(self, community: Community) -> QuerySet[Listing]:
         """The cases of now."""
-        return Listing.objects.filter(self.state.condition(), community=community)
+        return Listing.objects.filter(self.criterion.condition(), community=community)
 
 
 ALLOW = Deed("allow", _("Да, отправить в ВК"), _("Отправим ровно то, что показано здесь."))
@@ -85,7 +85,7 @@ QUESTIONS = (
             "С витрины исчезло бы сразу слишком много товаров. Так бывает, когда на кассе что-то сломалось, поэтому мы "
             "ничего не скрыли и ждём вас. Новые товары ждут вместе с ними."
         ),
-        Sight(blocked=Block.GUARD_REMOVALS, lacks=Tally.LEFT),
+        Criterion(blocked=Block.GUARD_REMOVALS, lacks=Tally.LEFT),
         (ALLOW, LEAVE),
         whole=True,
     ),
@@ -93,7 +93,7 @@ QUESTIONS = (
         "prices",
         _("Цены изменились слишком сильно"),
         _("У многих товаров цена изменилась больше чем наполовину. Эти цены не отправлены: посмотрите, верны ли они."),
-        Sight(blocked=Block.GUARD_PRICES, lacks=Tally.LEFT),
+        Criterion(blocked=Block.GUARD_PRICES, lacks=Tally.LEFT),
         (ALLOW, LEAVE),
         whole=True,
     ),
@@ -104,7 +104,7 @@ QUESTIONS = (
             "Пока не решено, исчезают ли старые товары, новые не появляются: вдруг это те же самые товары под новыми "
             "номерами, и на витрине всё удвоится."
         ),
-        Sight(blocked=Block.GUARD_CREATES, lacks=Tally.LEFT),
+        Criterion(blocked=Block.GUARD_CREATES, lacks=Tally.LEFT),
         (Deed("allow", _("Всё равно добавить"), _("Показанные товары появятся в ВК.")), LEAVE),
         whole=True,
     ),
@@ -115,14 +115,14 @@ QUESTIONS = (
             "Товар появился на кассе, а похожие на него пропали. Скажите, который из них это: он займёт его место "
             "в ВК вместе с отзывами и ссылкой."
         ),
-        Sight(hold=Reason.AMBIGUOUS_REBIND, lacks=Tally.BOUND),
+        Criterion(hold=Reason.AMBIGUOUS_REBIND, lacks=Tally.BOUND),
         (Deed("is_new", _("Это новые товары"), _("Отмеченные появятся в ВК как новые, пропавшие будут скрыты.")),),
     ),
     Question(
         "drift",
         _("В ВК показано другое"),
         _("Кто-то изменил эти товары в ВК, или ВК показывает не то, что принял. Выберите, что верно."),
-        Sight(blocked=Block.NONE, has=Tally.DRIFT),
+        Criterion(blocked=Block.NONE, has=Tally.DRIFT),
         (
             Deed("send_ours", _("Отправить наше"), _("Отмеченные товары станут в ВК такими, как на кассе.")),
             Deed(
@@ -136,7 +136,7 @@ QUESTIONS = (
         "deleted",
         _("Удалены в ВК вручную"),
         _("На кассе эти товары есть, а в ВК кто-то их удалил. Сами мы их не возвращаем."),
-        Sight(blocked=Block.DELETED_IN_VK),
+        Criterion(blocked=Block.DELETED_IN_VK),
         (
             Deed("create_again", _("Создать заново"), _("Отмеченные появятся в ВК снова, с новой ссылкой.")),
             Deed("do_not_publish", _("Не публиковать"), _("Отмеченные будут выключены в каталоге.")),
@@ -146,7 +146,7 @@ QUESTIONS = (
         "unsettled",
         _("Неизвестно, добавлен ли товар"),
         _("ВК больше суток не отвечает, создан ли товар. Чтобы не было двух одинаковых, мы не добавляем его снова."),
-        Sight(blocked=Block.UNSETTLED),
+        Criterion(blocked=Block.UNSETTLED),
         (
             Deed("look_again", _("Поискать ещё раз"), _("Прочитаем все товары ВК и поищем эти.")),
             Deed(
@@ -160,7 +160,7 @@ QUESTIONS = (
         "refused",
         _("ВК отклонил"),
         _("ВК не принял эти товары. Исправьте причину и попробуйте снова; через день мы попробуем и сами."),
-        Sight(blocked=Block.REFUSED),
+        Criterion(blocked=Block.REFUSED),
         (Deed("try_again", _("Попробовать ещё раз"), _("Отправим отмеченные снова.")),),
     ),
 )
@@ -169,7 +169,7 @@ BY_CODE = {question.code: question for question in QUESTIONS}
 
 def counts(rows: list[Counted]) -> dict[str, int]:
     """How many goods each question is about, of what `figures.count` has told."""
-    return {question.code: sum(row.goods for row in rows if question.state.matches(row)) for question in QUESTIONS}
+    return {question.code: sum(row.goods for row in rows if question.criterion.matches(row)) for question in QUESTIONS}
 
 
 def no_category(user: User, config: SyncConfig, rows: list[Counted]) -> int | None:
