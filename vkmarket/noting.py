@@ -16,7 +16,7 @@ from .models import ListingSource
 # of whole rows, and most of the time of a small transaction is its end.
 MOVED = 20 * BATCH
 # Listing, product, basis, context.
-Noted = tuple[int, int, str, str]
+Basis = tuple[int, int, str, str]
 
 
 def note(bases: Mapping[int, tuple[int, str, str]], contexts: Mapping[str, Collection[int]], lease: Held) -> None:
@@ -37,12 +37,12 @@ def note(bases: Mapping[int, tuple[int, str, str]], contexts: Mapping[str, Colle
         retry_deadlocks(write)
 
 
-def keep(community: Community, noted: Iterable[Noted]) -> None:
+def keep(community: Community, noted: Iterable[Basis]) -> None:
     """Inside the transaction that stores the wishes."""
     upsert(ListingSource, sources(community, noted), unique=["community", "product"], fields=["basis", "context"])
 
 
-def sources(community: Community, noted: Iterable[Noted]) -> list[ListingSource]:
+def sources(community: Community, noted: Iterable[Basis]) -> list[ListingSource]:
     names = ("listing_id", "product_id", "basis", "context")
     return [ListingSource(community=community, **dict(zip(names, row, strict=True))) for row in noted]
 
