@@ -43,6 +43,7 @@ def keep(community: Community, noted: Iterable[Basis]) -> None:
 
 
 def sources(community: Community, noted: Iterable[Basis]) -> list[ListingSource]:
+    """As rows, which are not saved."""
     names = ("listing_id", "product_id", "basis", "context")
     return [ListingSource(community=community, **dict(zip(names, row, strict=True))) for row in noted]
 

@@ -255,6 +255,7 @@ def _item_for(listing: Listing, outcome: Item | Hold) -> tuple[Item | None, str]
 
 def _write(community: Community, pairs: list[tuple[Draft, Listing]]) -> None:
     new = [(draft, listing) for draft, listing in pairs if listing.pk is None]
+    old = [(draft, listing) for draft, listing in pairs if listing.pk is not None]
     if new:
         skus = _skus(community, [draft for draft, _listing in new])
         for (_draft, listing), sku in zip(new, skus, strict=True):
@@ -263,20 +264,13 @@ def _write(community: Community, pairs: list[tuple[Draft, Listing]]) -> None:
         for draft, listing in new:
             listing.store_id = stores[draft.product_id]
         Listing.objects.bulk_create([listing for _draft, listing in new])
-        ListingSource.objects.bulk_create(
-            ListingSource(
-                listing=listing,
-                community=community,
-                product_id=draft.product_id,
-                basis=draft.basis,
-                context=draft.context,
-            )
-            for draft, listing in new
-        )
-    created = {id(listing) for _draft, listing in new}
-    old = [(draft, listing) for draft, listing in pairs if id(listing) not in created]
+        ListingSource.objects.bulk_create(noting.sources(community, _bases(new)))
     upsert(Listing, [listing for _draft, listing in old], unique=["community", "sku"], fields=WISH_FIELDS)
-    noting.keep(community, [(listing.pk, draft.product_id, draft.basis, draft.context) for draft, listing in old])
+    noting.keep(community, _bases(old))
+
+
+def _bases(pairs: list[tuple[Draft, Listing]]) -> list[noting.Basis]:
+    return [(listing.pk, draft.product_id, draft.basis, draft.context) for draft, listing in pairs]
 
 
 def _skus(community: Community, drafts: list[Draft]) -> list[str]:
