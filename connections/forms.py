@@ -24,10 +24,6 @@ class TokenForm(forms.Form):
             self.fields["token"].help_text = _("Токен сохранён. Оставьте поле пустым, чтобы его не менять.")
 
 
-class EvotorForm(TokenForm):
-    pass
-
-
 class VkForm(TokenForm):
     group = forms.CharField(
         label=_("Сообщество"),

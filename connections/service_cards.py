@@ -12,7 +12,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import User
+
 from . import linking
+from .forms import TokenForm, VkForm
 from .models import Connection, EvotorConnection, VkConnection
 
 
@@ -26,6 +29,9 @@ class Service:
     invitation: Promise
     model: type[Connection]
     details: Callable[[Any], str]
+    # What is typed to connect it, and what is done with that: the user, the token, the form's cleaned data.
+    form: type[TokenForm]
+    link: Callable[[User, str, dict[str, Any]], Connection]
     check: Callable[..., bool]
     unlink: Callable[..., None]
 
@@ -59,6 +65,8 @@ SERVICES = {
             gettext_lazy("Подключите кассу Эвотор для синхронизации каталога товаров."),
             EvotorConnection,
             lambda connection: connection.store_name,
+            TokenForm,
+            lambda user, token, _typed: linking.link_evotor(user, token),
             linking.check_evotor,
             linking.unlink_evotor,
         ),
@@ -69,6 +77,8 @@ SERVICES = {
             gettext_lazy("Подключите аккаунт ВКонтакте для публикации товаров в вашу группу."),
             VkConnection,
             _vk_details,
+            VkForm,
+            lambda user, token, typed: linking.link_vk(user, token, typed["group"]),
             linking.check_vk,
             linking.unlink_vk,
         ),

@@ -10,8 +10,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from evosync.base import clock
 
-from . import linking
-from .forms import EvotorForm, VkForm
 from .linking import LinkRefused
 from .models import OF_TYPED, ConnectionFault
 from .service_cards import SERVICES, Service, card, cards, connection_of
@@ -59,11 +57,8 @@ def save(request, code):
 
 
 def link(user, chosen: Service, typed: dict) -> None:
-    token = typed["token"] or chosen.model.objects.of(user).get().access_token
-    if chosen.code == "vk":
-        linking.link_vk(user, token, typed["group"])
-    else:
-        linking.link_evotor(user, token)
+    """Connect by what was typed; an empty token stands for the saved one. Raises LinkRefused."""
+    chosen.link(user, typed["token"] or chosen.model.objects.of(user).get().access_token, typed)
 
 
 @require_POST
@@ -116,7 +111,4 @@ def _last_error(connection) -> str:
 
 def form_of(chosen: Service, connection, typed=None):
     saved = bool(connection and connection.connected)
-    if chosen.code == "vk":
-        group = connection.group_id if connection and connection.group_id else ""
-        return VkForm(typed, saved=saved, initial={"group": group})
-    return EvotorForm(typed, saved=saved)
+    return chosen.form(typed, saved=saved, initial={"group": getattr(connection, "group_id", None) or ""})
