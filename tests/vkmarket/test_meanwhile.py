@@ -5,15 +5,18 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.db import connection as database
 
+from catalog.models import SyncConfig
 from connections import linking
-from connections.clients import vk_objects
+from connections.clients.vk import Ok, VkClient, parse_item
 from connections.models import VkConnection
 from evosync.base.fields import PlainJSON
 from sandbox import seed
 from sandbox.vk_state import Community as VkCommunity
 from tests.factories import CommunityFactory
-from vkmarket import confirming, refreshing
+from vkmarket import refreshing
+from vkmarket.exchange import CALLS
 from vkmarket.items import Item
 from vkmarket.models import Listing, VkCachedProduct
 from vkmarket.plan import Change, Kind
@@ -22,94 +25,62 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TEA = Item("Чай чёрный", "Крупный лист, пачка", Decimal("120.00"), 5, stock=5)
 
 
-def test_unhide_is_no_alarm():
-    hidden = replace(TEA, visible=False)
-    assert not Change(Kind.UNHIDE, 1, hidden, replace(TEA, stock=0)).alarm
-
-
-def test_unhide_price():
-    hidden = replace(TEA, visible=False)
-    assert not Change(Kind.UNHIDE, 1, hidden, replace(TEA, price=Decimal("300.00"))).alarm
-
-
-def test_big_price():
-    item = vk_objects.parse_item({"id": 1, "title": "x", "price": {"amount": "9" * 16}})
-    row = refreshing._item_row(CommunityFactory(), item)
-    row.save()
+def test_a_price_that_fits_no_column_is_none():
+    item = parse_item({"id": 1, "title": "Чай чёрный", "price": {"amount": "9" * 16}})
+    refreshing.mirror_items([item], CommunityFactory())
     assert VkCachedProduct.objects.get().price is None
 
 
-def test_no_count(sandbox, sync, shop, monkeypatch):
-    from connections.clients import vk
+def test_a_list_without_its_count_is_no_answer_and_nothing_is_sent_upon_it(sync, shop, monkeypatch):
+    shop.put("Чай чёрный")
+    execute = VkClient.execute
 
-    real = vk.VkClient.execute
-
-    def odd(self, calls, *options):
-        found = real(self, calls, *options)
+    def tells_no_count(client, calls, *options):
+        found = execute(client, calls, *options)
         return [
-            vk.Ok({"items": f.value["items"]}) if c.method == "market.get" else f
-            for c, f in zip(calls, found, strict=True)
+            Ok({"items": result.value["items"]}) if call.method == "market.get" else result
+            for call, result in zip(calls, found, strict=True)
         ]
 
-    monkeypatch.setattr(vk.VkClient, "execute", odd)
-    out = sync()
-    assert out.code == 1
+    monkeypatch.setattr(VkClient, "execute", tells_no_count)
+    told = sync()
+    assert (told.code, told.errors, shop.items()) == (1, ["vk:bad_answer"], [])
 
 
-def test_check_races_with_linking(merchant, sandbox, monkeypatch):
+def test_a_check_that_ends_after_a_new_linking_leaves_that_alone(merchant, sandbox, monkeypatch):
     sandbox.vk.groups[900] = VkCommunity(id=900, name="Вторая", admins={seed.VK_USER_ID: 3}, market_enabled=True)
-    real = linking._inspect
+    inspect = linking._inspect
 
-    def slow(*args, **kw):
-        found = real(*args, **kw)
-        monkeypatch.setattr(linking, "_inspect", real)
+    def slowly(*args, **options):
+        found = inspect(*args, **options)
+        monkeypatch.setattr(linking, "_inspect", inspect)
         linking.link_vk(merchant, seed.VK_TOKEN, 900)
         return found
 
-    connection = VkConnection.objects.get(user=merchant)
-    monkeypatch.setattr(linking, "_inspect", slow)
-    linking.check_vk(connection)
-    assert VkConnection.objects.get(user=merchant).group_id == 900
+    monkeypatch.setattr(linking, "_inspect", slowly)
+    linking.check_vk(VkConnection.objects.get(user=merchant))
+    kept = VkConnection.objects.get(user=merchant)
+    assert (kept.group_id, kept.community.group_id) == (900, 900)
 
 
-def test_unlinked_meanwhile(merchant, sandbox, shop, sync, meanwhile):
+def test_the_answer_to_a_call_is_kept_though_vk_was_disconnected_meanwhile(merchant, shop, sync, meanwhile):
     shop.put("Чай чёрный")
     meanwhile(lambda: linking.unlink_vk(merchant), method="market.add", when="after")
     sync()
     connection = VkConnection.objects.get(user=merchant)
-    assert not connection.is_online
+    assert (connection.is_online, connection.access_token) == (False, "")
+    assert [item["id"] for item in shop.items()] == [Listing.objects.get().vk_item_id]
 
 
-def test_switched_off_meanwhile(merchant, sandbox, shop, sync, meanwhile):
-    for n in range(60):
-        shop.put(f"Товар номер {n:02}")
-    from catalog.models import SyncConfig
+def test_the_batch_that_is_out_is_the_last_once_the_switch_is_off(shop, sync, shelf, meanwhile):
+    def switch_off():
+        SyncConfig.objects.update(enabled=False)
+        database.close()
 
-    meanwhile(
-        lambda: (SyncConfig.objects.update(enabled=False), __import__("django").db.connection.close()),
-        method="market.add",
-        when="after",
-    )
+    shelf(2 * CALLS + 10)
+    meanwhile(switch_off, method="market.add", when="after")
     sync()
-    assert len(shop.items()) < 60
-
-
-def test_killed_between_mirror_and_compare(merchant, sandbox, shop, sync, later, monkeypatch):
-    shop.put("Чай чёрный")
-    sync()
-    later(minutes=30)
-    sandbox.vk.edit_by_hand(seed.VK_GROUP_ID, Listing.objects.get().vk_item_id, name="Чай моего деда")
-    real = confirming.compare
-
-    def die(*a, **k):
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(confirming, "compare", die)
-    with pytest.raises(ZeroDivisionError):
-        sync()
-    monkeypatch.setattr(confirming, "compare", real)
-    later(minutes=30)
-    assert sync().drift == 1
+    assert len(shop.items()) == CALLS
 
 
 def test_many_long_texts_fit_into_one_statement():

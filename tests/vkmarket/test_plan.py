@@ -153,6 +153,12 @@ def test_selling_out_and_losing_count_are_removals():
     assert (sold_out.alarm, untracked.alarm, cheaper.alarm) == (Alarm.REMOVAL, Alarm.REMOVAL, Alarm.PRICE)
 
 
+def test_what_nobody_saw_raises_no_alarm_when_it_is_shown_again():
+    hidden = replace(TEA, visible=False)
+    for after in (replace(TEA, stock=0), replace(TEA, price=Decimal("300.00"))):
+        assert Change(Kind.UNHIDE, 1, hidden, after).alarm == Alarm.NONE
+
+
 def repriced(count: int, price: str) -> list[Change]:
     return [Change(Kind.UPDATE, key, TEA, replace(TEA, price=Decimal(price))) for key in range(count)]
 

@@ -92,17 +92,30 @@ def test_a_taken_picture_on_a_second_add_means_that_it_may_exist(shop, sync, san
     assert shop.titles() == ["Чай чёрный"]
 
 
-def test_of_two_items_that_our_adds_made_one_stays(shop, sync, sandbox):
+@pytest.fixture
+def twin(sandbox):
+    """Put another item of the listing's mark into VK, which a lost add of ours has made; its id."""
+
+    def make(listing: Listing) -> int:
+        first = Attempt.objects.filter(listing=listing, kind="create").earliest("pk")
+        Attempt.objects.create(
+            listing=listing, kind="create", state="absent", fence=0, sent_at=first.sent_at, after=first.after
+        )
+        return sandbox.vk.add_foreign_item(seed.VK_GROUP_ID, name="Чай чёрный", sku=listing.sku)
+
+    return make
+
+
+@pytest.mark.parametrize("twins", [1, 2])
+def test_of_the_items_that_our_adds_made_one_stays(shop, sync, twin, twins):
     shop.put("Чай чёрный")
     sync()
     listing = Listing.objects.get()
-    copy = sandbox.vk.add_foreign_item(seed.VK_GROUP_ID, name="Чай чёрный", sku=listing.sku)
-    first = Attempt.objects.get(kind="create")
-    Attempt.objects.create(
-        listing=listing, kind="create", state="absent", fence=0, sent_at=first.sent_at, after=first.after
-    )
-    sync()
-    assert copy not in [item["id"] for item in shop.items()]
+    for _twin in range(twins):
+        twin(listing)
+    # One a round.
+    for _round in range(twins):
+        sync()
     assert [item["id"] for item in shop.items()] == [listing.vk_item_id]
 
 
@@ -112,6 +125,18 @@ def test_a_copy_that_the_merchant_made_is_left_alone(shop, sync, sandbox):
     copy = sandbox.vk.add_foreign_item(seed.VK_GROUP_ID, name="Мой чай", sku=Listing.objects.get().sku)
     sync()
     assert copy in [item["id"] for item in shop.items()]
+
+
+def test_a_copy_made_after_a_twin_of_ours_was_deleted_is_left_alone(shop, sync, sandbox, twin):
+    shop.put("Чай чёрный")
+    sync()
+    listing = Listing.objects.get()
+    twin(listing)
+    sync()
+    assert [item["id"] for item in shop.items()] == [listing.vk_item_id]
+    copy = sandbox.vk.add_foreign_item(seed.VK_GROUP_ID, name="Мой чай", sku=listing.sku)
+    sync()
+    assert {item["id"] for item in shop.items()} == {listing.vk_item_id, copy}
 
 
 def test_a_copy_of_what_we_have_deleted_for_good_is_not_taken_for_ours(shop, sync, sandbox, merchant, later):
@@ -147,17 +172,19 @@ def test_an_add_that_is_never_settled_waits_for_a_person(shop, sync, sandbox):
     assert (outcome.failed, outcome.code) == (1, 1)
 
 
-def test_an_item_deleted_by_hand_is_held_and_not_made_again(shop, sync, sandbox, later):
+def test_an_item_restored_in_vk_by_hand_is_taken_up_again(shop, sync, sandbox, later):
     shop.put("Чай чёрный")
     sync()
     later(WAIT)
-    sandbox.vk.delete_by_hand(seed.VK_GROUP_ID, Listing.objects.get().vk_item_id)
-    outcome = sync()
-    assert shop.items() == []
-    assert Listing.objects.get().blocked == "deleted_in_vk"
-    assert outcome.code == 1
+    item_id = Listing.objects.get().vk_item_id
+    sandbox.vk.delete_by_hand(seed.VK_GROUP_ID, item_id)
     sync()
-    assert shop.items() == []
+    assert Listing.objects.get().blocked == "deleted_in_vk"
+    sandbox.vk.edit_by_hand(seed.VK_GROUP_ID, item_id, removed_at=None)
+    later(WAIT)
+    sync()
+    listing = Listing.objects.get()
+    assert (listing.blocked, listing.shown, listing.vk_item_id) == ("", True, item_id)
 
 
 def test_an_edit_by_hand_is_drift_and_is_told(shop, sync, sandbox, later):
