@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
@@ -41,8 +42,6 @@ def test_rights_follow_from_the_role_and_change_with_it(role, staff, superuser):
 
 
 def test_a_group_of_the_installation_outlives_a_change_of_role(django_user_model):
-    from django.contrib.auth.models import Group
-
     user, _new = add_account("a@example.org", PASSWORD)
     user.groups.add(Group.objects.create(name="бухгалтерия"))
     user.set_role(Role.ADMIN)

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success
 from django_q.tasks import async_task
 
@@ -160,8 +161,6 @@ def test_the_queue_is_reachable(staff):
 
 
 def test_a_failed_job_shows_its_traceback_without_secrets(staff):
-    from django.utils import timezone
-
     now = timezone.now()
     failure = Failure.objects.create(
         id="f" * 32,

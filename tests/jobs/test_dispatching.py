@@ -1,8 +1,12 @@
 """The dispatcher: what is due is asked for once, spread over the interval; only of active, connected merchants."""
 
 from datetime import timedelta
+from pydoc import locate
 
 import pytest
+from django.utils import timezone
+from django_q import scheduler
+from django_q.brokers import get_broker
 from django_q.models import Schedule
 
 from accounts.models import Status
@@ -131,17 +135,11 @@ def test_a_schedule_that_was_bent_or_doubled_is_set_right(settings):
 
 
 def test_every_scheduled_function_is_there():
-    from pydoc import locate
-
     assert all(callable(locate(path)) for _name, path, _minutes in jobs.SCHEDULES)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_django_q_puts_a_due_schedule_into_the_queue_of_quick_jobs(queued, monkeypatch):
-    from django.utils import timezone
-    from django_q import scheduler
-    from django_q.brokers import get_broker
-
     monkeypatch.setattr(scheduler.Conf, "CLUSTER_NAME", "now")
     jobs.make_schedules()
     Schedule.objects.update(next_run=timezone.now() - timedelta(hours=3))

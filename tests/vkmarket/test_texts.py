@@ -1,3 +1,4 @@
+import re
 import unicodedata
 
 import pytest
@@ -90,7 +91,7 @@ def test_whatever_comes_only_legal_text_leaves(raw):
     assert not [char for char in many if unicodedata.category(char).startswith("C") and char != "\n"]
     assert one == one.strip() and "  " not in one
     assert many == many.strip() and "\n\n\n" not in many
-    assert "://" not in many or "http" not in many.casefold()
+    assert not re.search("(http|https|ftp)://", many, re.IGNORECASE)
 
 
 @tuned(deadline=None)

@@ -5,6 +5,7 @@ import pytest
 from catalog.models import SyncConfig
 from connections import linking
 from sandbox import seed
+from tests.factories import ListingFactory
 from vkmarket import figures, publishing, removals, tasks
 from vkmarket.models import Listing, Removal, SyncRun
 from vkmarket.reasons import Reason
@@ -146,7 +147,5 @@ def test_a_suspended_merchant_is_frozen_half_way(full, shop, merchant, work):
 
 def test_rows_tell_whether_vk_has_them_visible(db):
     """A generated column, on either database."""
-    from tests.factories import ListingFactory
-
     rows = [ListingFactory(sent=sent) for sent in (None, {"visible": True}, {"visible": False})]
     assert [Listing.objects.get(pk=row.pk).visible for row in rows] == [False, True, False]

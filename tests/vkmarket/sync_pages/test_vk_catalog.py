@@ -6,7 +6,7 @@ from evosync.base import clock
 from tests import factories
 from vkmarket.models import VkAlbumPlace, VkCachedProduct
 
-from .conftest import text_of
+from .conftest import logged_in, text_of
 
 
 @pytest.fixture
@@ -97,8 +97,6 @@ def test_a_newcomer_has_nothing_to_refresh(newcomer, asked):
 
 
 def test_what_was_read_over_the_wire_is_shown(shop, merchant, sync, sandbox):
-    from .conftest import logged_in
-
     group = sandbox.evotor.put_group(shop.store, {"name": "Чай и кофе"})
     shop.put("Чай чёрный", parent_id=group)
     sandbox.vk.add_foreign_item(next(iter(sandbox.vk.groups)), name="Открытка ручной работы")
