@@ -134,7 +134,7 @@ def _revive(connection: VkConnection, now: datetime) -> bool:
         if claimed:
             Lease.objects.filter(community=community, again=True).update(again=False)
             # Planned anew: what was left undone may be from before the switch was off for a month.
-            request_slice(connection.pk, read=settling.needs_a_look(community))
+            request_slice(connection.pk, read=bool(community and settling.needs_a_look(community)))
         return bool(claimed)
 
 

@@ -60,7 +60,7 @@ def chosen_of(request, name: str) -> int | None:
     if not posted:
         return None
     category_id = number_of(posted)
-    if not VkCategory.objects.filter(category_id=category_id, is_leaf=True).exists():
+    if category_id is None or not VkCategory.objects.filter(category_id=category_id, is_leaf=True).exists():
         raise ValueError("no such category")
     return category_id
 
