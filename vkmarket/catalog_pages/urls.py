@@ -1,13 +1,29 @@
-from django.urls import path
+from urllib.parse import unquote
+
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from vkmarket.pages import category_picker
 
 from . import export, filters, group_filter, groups, product, products, stores, toggling
 
 app_name = "catalog"
-STORE = "catalog/stores/<str:store_id>"
-GROUP = f"{STORE}/groups/<str:group_id>"
-PRODUCT = f"{STORE}/products/<str:product_id>"
+
+
+class EvotorId(StringConverter):
+    """An id as it came. A slash in it would end this part of the address, so it is told once more as browsers do."""
+
+    def to_python(self, value: str) -> str:
+        return unquote(value)
+
+    def to_url(self, value: str) -> str:
+        return value.replace("%", "%25").replace("/", "%2F")
+
+
+register_converter(EvotorId, "evotor_id")
+STORE = "catalog/stores/<evotor_id:store_id>"
+GROUP = f"{STORE}/groups/<evotor_id:group_id>"
+PRODUCT = f"{STORE}/products/<evotor_id:product_id>"
 urlpatterns = [
     path("catalog/stores", stores.stores, name="stores"),
     path("catalog/read", stores.read_now, name="read"),

@@ -1,9 +1,12 @@
 """What all pages of the catalog keep to: whose they are, that names are text, and how many queries they take."""
 
+import re
+from html import unescape
+
 import pytest
 
 from catalog.choices import set_choice
-from catalog.models import CachedGroup, CachedStore
+from catalog.models import CachedGroup, CachedStore, SyncFilter
 from tests.factories import CachedGroupFactory
 from tests.vkmarket.catalog_pages.conftest import STORE, text
 
@@ -25,6 +28,25 @@ def test_names_with_html_are_text(shop, owner, put):
     for address in (*PAGES, f"{STORE}/products/{product.evotor_id}", f"{STORE}/groups?in=tea"):
         page = text(owner.get(address))
         assert "<script>alert" not in page and "<img src=x>" not in page
+
+
+@pytest.mark.parametrize("odd", ["a/b", "100%", "%2F", "№ 1?#&+;'\"<"])
+def test_ids_are_as_they_came_in_addresses_too(shop, owner, put, odd):
+    shop.tea.evotor_id = shop.store.evotor_id = odd
+    shop.store.save()
+    shop.tea.save()
+    set_choice(shop.user, "store", odd, "", "include")
+    put("Чай", odd, evotor_id=odd, in_vk=True)
+    for ways in (("Группы", "Чай"), ("Товары", "Чай")):
+        page = text(owner.get("/catalog/stores"))
+        for words in ways:
+            (address,) = set(re.findall(rf'href="([^"]+)"[^>]*>(?:<b>)?{words}(?:</b>)?</a>', page))
+            page = text(owner.get(unescape(address)))
+        (toggle,) = set(re.findall(r'action="([^"]+/toggle)"', page))
+        assert owner.post(unescape(toggle), {"mode": "exclude"}).status_code == 302
+    assert set(SyncFilter.objects.filter(mode="exclude").values_list("entity_type", "entity_id")) == {
+        ("group", odd), ("product", odd),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("address", [*PAGES, f"{STORE}/groups?in=tea", f"{STORE}/products?q=чай&state=shown&group=tea"])
