@@ -10,7 +10,7 @@ from .models import SyncRun
 
 # What a round has done, and what is true after it.
 DONE = ("created", "updated", "hidden", "deleted")
-STATE = ("held", "failed", "unknown", "waiting", "drift", "confirmed")
+STATE = ("held", "failed", "refused", "unknown", "waiting", "drift", "confirmed")
 
 
 @dataclass(slots=True)
@@ -24,7 +24,9 @@ class Report:
     hidden: int = 0
     deleted: int = 0
     held: int = 0
+    # What VK refused, or what waits for the merchant's word; the first of it alone.
     failed: int = 0
+    refused: int = 0
     unknown: int = 0
     waiting: int = 0
     drift: int = 0

@@ -34,6 +34,7 @@ def test_every_state_is_counted_where_it_belongs(owner, store):
     listed(owner, **BOUND)
     listed(owner, lane=5)
     listed(owner, lane=5, blocked=Block.REFUSED)
+    listed(owner, lane=5, blocked=Block.DELETED_IN_VK, **BOUND)
     listed(owner, lane=1, blocked=Block.GUARD_REMOVALS, **BOUND, confirmed_at=MOMENT)
     listed(owner, unsettled_since=MOMENT, lane=5)
     listed(owner, hold=Reason.NO_CATEGORY)
@@ -43,7 +44,7 @@ def test_every_state_is_counted_where_it_belongs(owner, store):
     factories.CachedProductFactory(store=store, absent_since=MOMENT)
     told = figures.of_community(owner, owner.vk.community)
     assert (told.products, told.confirmed, told.drift, told.waiting, told.unknown) == (3, 2, 1, 3, 1)
-    assert (told.held, told.failed, told.guarded) == (2, 2, 1)
+    assert (told.held, told.failed, told.refused, told.guarded) == (2, 3, 2, 1)
 
 
 def test_what_is_held_but_gone_from_the_till_has_no_reason_to_tell(owner, store):

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.commands import english
 from connections.models import ConnectionFault
-from vkmarket.models import Attempt, Listing
+from vkmarket.models import Attempt, Listing, SyncRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("naps")]
 
@@ -149,11 +149,13 @@ def test_an_item_deleted_in_vk_by_hand_is_held_and_not_made_again(three, shop, r
     dearer(shop, three)
     told = run_sync()
     assert (told.code, told.values["failed"], told.values["confirmed"]) == (1, 1, 2)
+    assert SyncRun.objects.latest("pk").counts["refused"] == 0
     listing = Listing.objects.get(blocked="deleted_in_vk")
     assert listing.vk_item_id == lost
     for price in ("8.00", "9.00"):
         dearer(shop, three, price)
-        run_sync()
+        said = run_sync.told()
+        assert "for you to decide 1" in said.out and "refused" not in said.out
     assert len(shop.items()) == 2
     assert len(adds()) == 3
 

@@ -71,6 +71,11 @@ class SyncRun(models.Model):
         return f"{self.community} #{self.pk}"
 
     @property
+    def undecided(self) -> int:
+        """Goods that waited for the merchant's word after it: deleted in VK by hand, or perhaps there."""
+        return self.counts.get("failed", 0) - self.counts.get("refused", 0)
+
+    @property
     def found_all_well(self) -> bool:
         """Nothing was sent, since nothing had to be, and nothing is left to be sent or answered."""
         quiet = ("created", "updated", "hidden", "deleted", "failed", "unknown", "waiting", "drift")

@@ -155,6 +155,15 @@ def test_a_run_that_had_nothing_to_do_says_so(browser, community, fields, well):
         assert address == "/sync/runs" or (zeros in text) != well
 
 
+def test_what_waits_for_the_merchant_is_not_called_refused(browser, community):
+    counts = {"created": 1, "failed": 3, "refused": 1}
+    run = factories.SyncRunFactory(community=community, status="done", started_at=factories.MOMENT, counts=counts)
+    text = text_of(browser.get(f"/sync/runs/{run.pk}"))
+    assert "<dt>отклонено</dt><dd>1</dd>" in text
+    assert '<dt>ждут вас</dt><dd><a href="/sync/decisions">2</a></dd>' in text
+    assert 'data-label="Отклонено">1</td>' in text_of(browser.get("/sync/runs"))
+
+
 def test_a_run_shows_what_is_held_now_and_why(browser, run, attempt, community):
     attempt("Чай чёрный")
     attempt("Вино", hold="alcohol")
@@ -235,7 +244,7 @@ def test_a_retry_says_what_is_missing_for_it(browser, owner, community, asked):
 
 def test_nobody_retries_anothers_listing_through_a_run_of_ones_own(browser, run, asked):
     foreign = factories.ListingFactory(blocked="refused", lane=5)
-    for listing in (foreign.pk, "x"):
+    for listing in (foreign.pk, "x", "9" * 40):
         browser.post(f"/sync/runs/{run.pk}/retry", {"listing": listing})
     foreign.refresh_from_db()
     assert foreign.blocked == "refused" and asked == []
