@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Case, CharField, Count, Max, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, OuterRef, QuerySet, Subquery, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -17,7 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from redis.exceptions import RedisError
 
 from catalog.models import CachedProduct
-from connections.models import EvotorConnection, OzonConnection, VkConnection
+from connections.models import Community, Connection, EvotorConnection, OzonConnection, VkConnection
 from evosync import VERSION
 from evosync.base import clock, metrics
 from evosync.base.jobs import LONG, NOW
@@ -26,7 +26,12 @@ from vkmarket.models import Listing, SyncRun, Tally
 from . import beats, job_report
 
 log = structlog.get_logger(__name__)
-CONNECTIONS = {"evotor": EvotorConnection, "vk": VkConnection, "ozon": OzonConnection}
+# With what connects it: a row without that was disconnected, or never came to be.
+CONNECTIONS: dict[str, tuple[type[Connection], str]] = {
+    "evotor": (EvotorConnection, "access_token"),
+    "vk": (VkConnection, "access_token"),
+    "ozon": (OzonConnection, "api_key"),
+}
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -137,8 +142,10 @@ def connections() -> Iterator[Metric]:
     )
     figures = {
         (api, *kind): count
-        for api, model in CONNECTIONS.items()
-        for kind, count in by(model.objects.annotate(state=state), "state", "last_error").items()
+        for api, (model, secret) in CONNECTIONS.items()
+        for kind, count in by(
+            model.objects.exclude(**{secret: ""}).annotate(state=state), "state", "last_error"
+        ).items()
     }
     text = "Connections of merchants by state, and what is wrong with them."
     yield gauge("evosync_connections", text, ["api", "state", "reason"], figures)
@@ -149,10 +156,12 @@ def products() -> Iterator[Metric]:
 
 
 def runs() -> Iterator[Metric]:
-    """Among them those whose plan waits for a person's word."""
-    newest = SyncRun.objects.order_by().values("community").annotate(newest=Max("pk")).values("newest")
-    figures = by(SyncRun.objects.filter(pk__in=newest), "status")
-    yield gauge("evosync_communities", "Communities by the state of their newest run.", ["status"], figures)
+    """Among them those whose plan waits for a person's word. A preview is no run: it answers nothing."""
+    newest = SyncRun.objects.rounds().filter(community=OuterRef("pk")).order_by("-pk").values("status")[:1]
+    connected = Community.objects.filter(connection__isnull=False)
+    states = connected.annotate(newest=Subquery(newest)).values_list("newest", flat=True)
+    figures = {(status,): count for status, count in Counter(states).items() if status}
+    yield gauge("evosync_communities", "Connected communities by the state of their newest run.", ["status"], figures)
 
 
 def by(rows: QuerySet, *fields: str) -> dict[tuple, int]:

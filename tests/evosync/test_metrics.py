@@ -75,8 +75,11 @@ def test_it_may_be_asked_by_any_name_and_without_https(scrape, settings):
 def test_what_the_database_knows(scrape, db):
     now = timezone.now()
     factories.EvotorConnectionFactory(last_checked_at=now)
-    factories.VkConnectionFactory(is_online=False, last_checked_at=now, last_error=ConnectionFault.TOKEN)
-    community = factories.CommunityFactory()
+    vk = factories.VkConnectionFactory(is_online=False, last_checked_at=now, last_error=ConnectionFault.TOKEN)
+    community = vk.community
+    # Disconnected, or typed wrong once.
+    factories.EvotorConnectionFactory(access_token="", last_checked_at=now, last_error=ConnectionFault.TOKEN)
+    factories.VkConnectionFactory(access_token="", community=None, group_id=7, last_checked_at=now)
     for fields in (
         {},
         {"lane": Lane.PRICE},
@@ -89,14 +92,20 @@ def test_what_the_database_knows(scrape, db):
         factories.ListingFactory(community=community, **fields)
     factories.SyncRunFactory(community=community, status="failed")
     factories.SyncRunFactory(community=community, status="waiting")
+    factories.SyncRunFactory(community=community, status="preview")
+    # Whose merchant has left.
+    factories.SyncRunFactory(community=factories.CommunityFactory(), status="waiting")
     factories.CachedProductFactory()
     OrmQ.objects.create(key=LONG, payload="", lock=now - timedelta(seconds=90))
     beats.beat(NOW)
 
     told = scrape()
     assert told["evosync_up",] == 1
-    assert told["evosync_connections", "", "evotor", "online"] == 1
-    assert told["evosync_connections", "offline", "token", "vk"] == 1
+    connections = {key[1:]: value for key, value in told.items() if key[0] == "evosync_connections"}
+    # The third is the product's.
+    assert connections == {
+        ("", "evotor", "online"): 1, ("offline", "token", "vk"): 1, ("", "evotor", "unchecked"): 1,
+    }  # fmt: skip
     listings = {key[1:]: value for key, value in told.items() if key[0] == "evosync_listings"}
     assert listings == {
         ("", "unsent"): 1,
