@@ -176,6 +176,7 @@ def test_the_sandbox_is_said_to_be_one(browser, settings):
 def test_the_footer_turns_the_site_to_english_and_back(browser):
     assert '<html lang="ru">' in browser.get("/profile").content.decode()
     assert browser.post("/language", {"language": "en", "next": "/profile"}).url == "/profile"
+    assert browser.cookies["django_language"]["max-age"] > 30 * 24 * 3600
     assert '<html lang="en">' in browser.get("/profile").content.decode()
     browser.post("/language", {"language": "ru", "next": "/profile"})
     assert '<html lang="ru">' in browser.get("/profile").content.decode()
