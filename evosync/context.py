@@ -11,6 +11,8 @@ REAL = {"https://api.evotor.ru", "https://api.vk.ru", "https://api.vk.com"}
 def site(_request) -> dict:
     return {
         "in_sandbox": not {settings.EVOTOR_API_URL, settings.VK_API_URL} <= REAL,
+        # Its tokens stand there.
+        "sandbox_start": settings.SANDBOX_URL and f"{settings.SANDBOX_URL}/",
         "sandbox_links": sandbox_links(settings.SANDBOX_URL, settings.EVOTOR_API_URL, settings.VK_API_URL),
     }
 

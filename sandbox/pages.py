@@ -1,4 +1,4 @@
-"""Pages for people: `/till` (the cash register) and `/window` (the shop as a visitor of VK sees it)."""
+"""Pages for people: `/` (doors and tokens), `/till` (the cash register), `/window` (the shop in VK)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlencode
 
-from sandbox import till_page, window_page
+from sandbox import start_page, till_page, window_page
 from sandbox.paper import Mistake, Page, render, style
 
 TILL = {f"/till/{name}": act for name, act in till_page.ACTS.items()}
@@ -24,8 +24,7 @@ def answer(sandbox, verb: str, path: str, query: dict[str, str], form: dict[str,
         return _act(partial(window_page.add, sandbox.vk), here, window_page.PLACE, form)
     match path:
         case "/":
-            urls = {"evotor_url": sandbox.evotor_url, "vk_url": sandbox.vk_url}
-            return render("index.html", title="Песочница", here="", **urls)
+            return start_page.show(sandbox)
         case "/style.css":
             return style()
         case "/till":

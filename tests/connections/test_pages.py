@@ -189,6 +189,20 @@ def test_a_service_that_is_not_connected_offers_the_form_alone(browser, merchant
     assert "Проверить" not in page and "Отключить" not in page
 
 
+def test_no_right_is_asked_for_that_nothing_needs(browser):
+    """docs/connect-vk.md says why «photos» is none of them."""
+    page = text(browser.get("/vk"))
+    assert "(market, groups)" in page and "photos" not in page
+
+
+@pytest.mark.parametrize("name", ["evotor", "vk"])
+def test_in_the_sandbox_the_tokens_are_linked(browser, settings, name):
+    settings.SANDBOX_URL = ""
+    assert "Это песочница" not in text(browser.get(f"/{name}"))
+    settings.SANDBOX_URL = "http://localhost:9999"
+    assert '<a href="http://localhost:9999/">на её первой странице</a>' in text(browser.get(f"/{name}"))
+
+
 @pytest.mark.parametrize("address", ["/connections/vk/disconnect", "/vk/disconnect"])
 def test_disconnecting_asks_first(browser, both, merchant, address):
     page = text(browser.get(address))

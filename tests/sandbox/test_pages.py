@@ -183,6 +183,15 @@ def test_the_start_page_leads_to_both(sandbox):
     assert 'href="/window"' in text
 
 
+def test_the_start_page_shows_the_tokens_that_work(sandbox):
+    text = page(sandbox, "/")
+    good = (seed.EVOTOR_TOKEN, seed.SECOND_EVOTOR_TOKEN, seed.VK_TOKEN, seed.SECOND_VK_TOKEN)
+    assert all(f"<code>{token}</code>" in text for token in good)
+    assert f"<code>{seed.VK_GROUP_ID}</code> «{seed.VK_GROUP_NAME}»" in text
+    bad = (seed.EVOTOR_TOKEN_NO_PRODUCTS, seed.VK_TOKEN_EXPIRED, seed.VK_TOKEN_COMMUNITY, seed.VK_TOKEN_NO_SCOPE)
+    assert not any(word in text for word in (*bad, seed.VK_TOKEN_NOT_ADMIN, str(seed.VK_GROUP_MARKET_OFF)))
+
+
 def by_hand(sandbox, **form) -> requests.Response:
     return requests.post(f"{sandbox.url}/window/add", data={"group": GROUP} | form, timeout=10)
 
