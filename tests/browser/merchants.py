@@ -7,6 +7,7 @@ from sandbox.server import Sandbox
 from sandbox.vk_state import Community
 
 PASSWORD = "browser-evosync-2026"
+DRINKS, LEAVES = "Чай и кофе", "Листовой"
 TEA, COFFEE, CUP, BAG, BEER = (
     "Чай «Ассам» 100 г",
     "Кофе в зёрнах 250 г",
@@ -54,9 +55,10 @@ def _fill_till(sandbox: Sandbox, merchant: Merchant, user_id: str) -> None:
     evotor.add_store(
         {"id": store, "name": merchant.store_name, "address": "г. Калязин, Набережная ул., 4", "user_id": user_id}
     )
-    drinks, dishes = (evotor.put_group(store, {"name": name}) for name in ("Чай и кофе", "Посуда"))
+    drinks, dishes = (evotor.put_group(store, {"name": name}) for name in (DRINKS, "Посуда"))
+    leaves = evotor.put_group(store, {"name": LEAVES, "parent_id": drinks})
     for name, price, quantity, fields in (
-        (TEA, "245.50", 7, {"parent_id": drinks}),
+        (TEA, "245.50", 7, {"parent_id": leaves}),
         (COFFEE, "690.00", 3, {"parent_id": drinks}),
         (CUP, "1190.00", 1, {"parent_id": dishes, "description": "Фарфор, ручная роспись."}),
         (BAG, "25.00", 100, {}),

@@ -4,7 +4,7 @@ from shutil import rmtree
 
 import pytest
 
-from .merchants import BAG, BEER, CUP, TEA, open_shop
+from .merchants import BAG, BEER, CUP, DRINKS, LEAVES, TEA, open_shop
 from .visiting import Visitor
 
 pytestmark = pytest.mark.timeout(400)
@@ -50,6 +50,7 @@ def test_from_the_sign_in_to_the_last_sale(visitor, merchant):
     preview(visitor)
     switch_on(visitor, merchant)
     sell(visitor, merchant)
+    decide(visitor, merchant)
     look_around(visitor, merchant)
     take_out(visitor, merchant)
     disconnect(visitor, merchant)
@@ -99,6 +100,12 @@ def choose(visitor: Visitor, merchant) -> None:
     visitor.link("Группы").click()
     visitor.sees("Посуда")
     visitor.look("groups")
+    arrow = visitor.page.get_by_role("link", name=visitor.say("Открыть группу %(name)s", name=DRINKS))
+    arrow.click()
+    visitor.sees(LEAVES)
+    visitor.look("groups-open")
+    arrow.click()
+    visitor.page.get_by_text(LEAVES).wait_for(state="detached")
     visitor.page.get_by_role("link", name="Посуда", exact=True).click()
     visitor.sees(visitor.say("Картинка группы"))
     visitor.look("group")
@@ -112,6 +119,7 @@ def settle(visitor: Visitor) -> None:
     visitor.look("sync-off")
     visitor.page.locator("#settings-q").press_sequentially("кофе")
     visitor.page.get_by_role("radio", name="кофе").first.check()
+    visitor.look("category-found")
     visitor.button("Сохранить категорию").click()
     visitor.sees(visitor.say("Настройки сохранены."))
 
@@ -172,6 +180,8 @@ def look_around(visitor: Visitor, merchant) -> None:
         visitor.go(f"/{path}", path.replace("/", "-"))
     visitor.go(f"{store}/groups", "groups-full")
     visitor.go(f"{store}/products", "products")
+    find_group(visitor)
+    visitor.page.goto(f"{store}/products")
     visitor.page.get_by_role("link", name=BEER).click()
     visitor.sees(visitor.say("Почему товар в ВК или не в ВК"))
     visitor.look("product-held")
@@ -179,6 +189,37 @@ def look_around(visitor: Visitor, merchant) -> None:
     visitor.page.locator("tbody a").last.click()
     visitor.sees(visitor.say("По товарам"))
     visitor.look("run")
+
+
+def find_group(visitor: Visitor) -> None:
+    """The list of goods cut down to a group, which is found by its name."""
+    visitor.page.locator(".group-filter > summary").click()
+    visitor.page.locator("#group-options").get_by_role("link", name=DRINKS).wait_for()
+    visitor.look("group-picker")
+    visitor.page.locator("#groups").press_sequentially(LEAVES.lower())
+    visitor.page.locator("#group-options").get_by_role("link", name=DRINKS).wait_for(state="detached")
+    visitor.page.locator("#group-options").get_by_role("link", name=LEAVES).click()
+    visitor.sees(TEA)
+    assert visitor.page.get_by_text(CUP).count() == 0
+    visitor.look("products-of-group")
+
+
+def decide(visitor: Visitor, merchant) -> None:
+    """Somebody has deleted the tea in VK: it comes back on the merchant's word."""
+    vk = visitor.site.sandbox.vk
+    (item,) = [key for key, row in vk.groups[merchant.group_id].items.items() if row["name"] == TEA]
+    vk.delete_by_hand(merchant.group_id, item)
+    visitor.page.goto("/sync/decisions")
+    visitor.waits_for(visitor.say("Удалены в ВК вручную"))
+    visitor.look("decisions")
+    visitor.link("Посмотреть и решить").click()
+    visitor.sees(TEA)
+    visitor.look("decision")
+    visitor.link("Отметить все на странице").click()
+    visitor.button("Создать заново").click()
+    visitor.sees(visitor.say("Решать нечего: всё идёт само."))
+    visitor.page.goto(window(visitor, merchant))
+    visitor.waits_for(TEA)
 
 
 def sell(visitor: Visitor, merchant) -> None:
