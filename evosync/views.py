@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -30,15 +31,18 @@ def profile(request):
     return render(request, "profile.html", context)
 
 
-def figures(now: live.Live) -> list[tuple[str, int | None]]:
-    """How many goods stand where; None: nobody has counted yet. "Confirmed" means that a read of VK has shown it."""
+def figures(now: live.Live) -> list[tuple[str, int | None, str]]:
+    """How many goods stand where, and the address where one would do something about it, "" for none.
+
+    None: nobody has counted yet. "Confirmed" means that a read of VK has shown it.
+    """
     told = now.figures
     return [
-        (_("на кассе"), told.products if now.is_read else None),
-        (_("в ВК подтверждено"), told.confirmed),
-        (_("ждут отправки или проверки"), told.waiting),
-        (_("не публикуются"), told.held if now.is_planned else None),
-        (_("ждут вас"), now.questions),
+        (_("на кассе"), told.products if now.is_read else None, ""),
+        (_("в ВК подтверждено"), told.confirmed, ""),
+        (_("ждут отправки или проверки"), told.waiting, ""),
+        (_("не публикуются"), told.held if now.is_planned else None, ""),
+        (_("ждут вас"), now.questions, reverse("sync_decisions") if now.questions else ""),
     ]
 
 

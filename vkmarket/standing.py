@@ -25,6 +25,7 @@ from .items import Item
 from .models import Listing, ListingSource, VkCachedProduct
 from .reasons import Block, Reason, label_of
 from .rules import Hold, Settings, judge
+from .wording import refusal
 
 # Holds that come of comparing goods with one another: the rules on one product do not know them.
 COMPARED = (Reason.MAYBE_MOVED, Reason.AMBIGUOUS_REBIND)
@@ -65,6 +66,8 @@ OF_LISTING = (
     "unsettled_since",
     "vk_item_id",
     "drift",
+    "error_code",
+    "error_text",
     "written_at",
     "confirmed_at",
 )
@@ -93,15 +96,17 @@ class Standing:
     @property
     def reason(self) -> str:
         """Why, in words."""
-        return words_of(self.state, self.why, self.seen.reject_info if self.seen else None)
+        return words_of(self.state, self.why, self.listing, self.seen.reject_info if self.seen else None)
 
     @property
     def advice(self) -> str:
         return advice_on(self.why or (Block.REFUSED if self.state == State.REFUSED else ""))
 
 
-def words_of(state: State, why: str, reject_info: Any) -> str:
-    """Why, in our words, or in those of VK's moderation."""
+def words_of(state: State, why: str, listing: Any, reject_info: Any) -> str:
+    """Why, in our words, or in those of VK's moderation. `listing`: as much of one as `state_of` takes."""
+    if why == Block.REFUSED:
+        return refusal(listing.error_code, listing.error_text)
     if why:
         return label_of(why)
     told = reject_info if state == State.REFUSED and isinstance(reject_info, dict) else {}

@@ -53,6 +53,14 @@ def test_each_step_is_marked_once_it_is_done(browser, owner):
     assert "Что осталось сделать" not in page(browser)
 
 
+def test_what_waits_for_the_merchant_leads_to_it(browser, owner):
+    community = factories.VkConnectionFactory(user=owner).community
+    factories.SyncConfigFactory(user=owner)
+    assert "<dt>ждут вас</dt><dd>0</dd>" in page(browser)
+    factories.ListingFactory(community=community, blocked="refused")
+    assert '<dt>ждут вас</dt><dd><a href="/sync/decisions">1</a></dd>' in page(browser)
+
+
 def test_the_page_costs_the_same_for_many(browser, owner, django_assert_max_num_queries):
     vk = factories.VkConnectionFactory(user=owner)
     store = factories.CachedStoreFactory(connection=factories.EvotorConnectionFactory(user=owner))

@@ -14,7 +14,7 @@ from connections.models import Community
 from evosync.base.paging import with_keys
 from vkmarket.basis import Glance, glances
 from vkmarket.models import Listing, VkCachedProduct
-from vkmarket.reasons import Reason
+from vkmarket.reasons import Block, Reason
 from vkmarket.rules import Hold
 from vkmarket.standing import Observer, State, state_of, words_of
 
@@ -51,13 +51,15 @@ class Told(NamedTuple):
     lane: int | None
     shown: bool
     vk_item_id: int | None
+    error_code: int | None
+    error_text: str
     unsettled_since: str | None
     confirmed_at: str | None
     drift: bool
 
 
 _TOLD: tuple[str | Combinable, ...] = (
-    *Told._fields[:6],
+    *Told._fields[:8],
     *(Cast(name, TextField()) for name in ("unsettled_since", "confirmed_at", "drift")),
 )
 
@@ -82,7 +84,7 @@ class Table:
         self._store, self._community = store, community
         self._observer = Observer(user, store, community, whole=True)
         self._view, _choices = self._observer.as_planned()
-        self._words = cache(lambda state, why: words_of(state, why, None))
+        self._words = cache(lambda state, why: words_of(state, why, None, None))
 
     def rows(self, keys: Sequence[int]) -> Iterator[Row]:
         """Of these products, in this order."""
@@ -133,12 +135,13 @@ class Table:
         if isinstance(seen, VkCachedProduct):
             price = None if seen.price is None else str(seen.price)
             seen = (seen.item_id, price, seen.stock, seen.reject_info)
+        own_words = why == Block.REFUSED or (seen and not why)
         return Row(
             goods=goods,
             path=self._view.group(goods.parent_id).path,
             on=self._view.published(goods.parent_id, goods.evotor_id),
             state=state,
-            reason=self._words(state, why) if why or not seen else words_of(state, why, seen[3]),
+            reason=words_of(state, why, listing, seen and seen[3]) if own_words else self._words(state, why),
             price=seen[1] if seen else None,
             stock=seen[2] if seen else None,
             item_id=listing.vk_item_id if listing else None,

@@ -59,6 +59,8 @@ def test_it_is_in_the_order_of_the_page(owner, put, monkeypatch):
 
 def test_choices_and_reasons_are_those_of_the_page(shop, owner, put):
     put("Чай", "green")
+    put("Ваза", in_vk=True, listing={"lane": 5, "blocked": "refused", "error_code": 1408})
+    assert table(owner.get(ADDRESS))[1][9:11] == ["ВК отклонил", "ВК не принял ссылки в описании"]
     set_choice(shop.user, "group", "tea", "STORE", "exclude")
-    _head, row = table(owner.get(ADDRESS))
+    _head, _vase, row = table(owner.get(ADDRESS))
     assert row[8:11] == ["нет", "Выключен", "Вы выключили этот товар, его группу или магазин"]

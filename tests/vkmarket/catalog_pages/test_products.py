@@ -37,7 +37,8 @@ def test_a_hold_that_is_no_longer_true_says_that_it_was_not_checked(shop, owner,
     ("listing", "words"),
     [
         ({"lane": 3}, "Ждёт отправки"),
-        ({"lane": 5, "blocked": "refused"}, "ВК отклонил товар"),
+        ({"lane": 5, "blocked": "refused"}, "ВК отклонил товар и не назвал причину"),
+        ({"lane": 5, "blocked": "refused", "error_code": 1408, "error_text": "Bad links"}, "ВК не принял ссылки"),
         ({"lane": 1, "blocked": "guard_removals"}, "Исчезает слишком много"),
         ({"blocked": "deleted_in_vk"}, "удалён в ВК вручную"),
         ({"drift": ["name"]}, "В ВК иначе"),
@@ -52,6 +53,22 @@ def test_each_state_has_its_words(shop, owner, put, listing, words):
     product = put("Чай чёрный", in_vk=True, listing=listing)
     assert words in text(owner.get(f"{STORE}/products"))
     assert words in text(owner.get(f"{STORE}/products/{product.evotor_id}"))
+
+
+@pytest.mark.parametrize(
+    ("listing", "page"),
+    [
+        ({"blocked": "match"}, "/sync/match"),
+        ({"blocked": "deleted_in_vk"}, "/sync/decisions"),
+        ({"blocked": "refused"}, "/sync/decisions"),
+        ({"drift": ["name"]}, "/sync/decisions"),
+        ({"lane": 3}, ""),
+    ],
+)
+def test_a_product_leads_to_where_it_is_decided_about(shop, owner, put, listing, page):
+    product = put("Чай чёрный", in_vk=True, listing=listing)
+    told = text(owner.get(f"{STORE}/products/{product.evotor_id}"))
+    assert [one for one in ("/sync/match", "/sync/decisions") if f'href="{one}"' in told] == [page][: bool(page)]
 
 
 def test_what_the_moderation_says_is_told_in_its_words(shop, owner, put):
