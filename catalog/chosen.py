@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from accounts.models import User
 
-from .choices import COLUMNS, GROUP, INHERIT, PRODUCT, STORE, Choices
+from .choices import GROUP, INHERIT, PRODUCT, STORE, Choices
 from .groups import GroupTree
 from .models import CachedGroup, CachedProduct, CachedStore, SyncConfig, SyncFilter
 
@@ -22,17 +22,13 @@ class Chosen:
 
 
 def summary(user: User) -> Chosen:
-    """In two queries, whatever the catalog holds."""
-    stores = set(CachedStore.objects.of(user).present().values_list("evotor_id", flat=True))
-    rows = SyncFilter.objects.of(user).values_list(*COLUMNS)
-    off = [(kind, store) for kind, _id, store, mode in rows if mode == SyncFilter.Mode.EXCLUDE and store in stores]
-    choices = Choices(rows)
-    return Chosen(
-        stores=len(stores),
-        stores_on=sum(map(choices.store_on, stores)),
-        groups_off=sum(kind == GROUP for kind, _store in off),
-        products_off=sum(kind == PRODUCT for kind, _store in off),
-    )
+    """Counted by the database, in two queries: a merchant may have chosen fifty thousand goods one by one."""
+    stores = list(CachedStore.objects.of(user).present().values_list("evotor_id", flat=True))
+    on = Q(entity_type=STORE, mode=SyncFilter.Mode.INCLUDE, entity_id__in=stores)
+    off = Q(entity_type__in=(GROUP, PRODUCT), mode=SyncFilter.Mode.EXCLUDE, parent_entity_id__in=stores)
+    told = SyncFilter.objects.of(user).filter(on | off).order_by().values_list("entity_type").annotate(Count("pk"))
+    counts = dict(told)
+    return Chosen(len(stores), counts.get(STORE, 0), counts.get(GROUP, 0), counts.get(PRODUCT, 0))
 
 
 def any_store(user: User) -> bool:

@@ -32,7 +32,7 @@ def steps(user: User, now: Live) -> list[Step]:
         Step(
             _("Выбрать магазины"),
             _("Товары включённых магазинов появятся в ВК."),
-            chosen.summary(user).stores_on > 0,
+            chosen.any_store(user),
             reverse("catalog"),
         ),
         Step(
