@@ -6,8 +6,9 @@ class CatalogConfig(AppConfig):
     verbose_name = "Каталог Эвотор"
 
     def ready(self):
-        from connections.signals import till_connected
+        from connections.signals import market_connected, till_connected
 
         from .tasks import read_soon
 
-        till_connected.connect(read_soon, dispatch_uid="read_soon")
+        for connected in (till_connected, market_connected):
+            connected.connect(read_soon, dispatch_uid="read_soon")

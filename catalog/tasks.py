@@ -24,7 +24,7 @@ def is_reading(config: SyncConfig) -> bool:
 
 
 def read_soon(*, user: User, **_signal) -> None:
-    """The next cycle is due at once: behind a new token there may be other stores."""
+    """The next cycle is due at once: behind a new token there may be other stores, a community has its own goods."""
     SyncConfig.objects.filter(user=user).update(next_sync_at=None)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -17,7 +18,7 @@ from .clients.vk import Group, VkClient, VkUser, get_items
 from .models import LACKING, Community, ConnectionFault, EvotorConnection, VkConnection
 from .pacing import SharedPace
 from .rights import lacking
-from .signals import till_connected
+from .signals import market_connected, till_connected
 
 # What a column of ids holds. A longer number is nobody's.
 MOST_ID = 2**63 - 1
@@ -145,15 +146,8 @@ def unlink_vk(user: User) -> None:
 
 
 def _evotor(token: str, *, interactive: bool) -> EvotorClient:
-    if interactive:
-        return EvotorClient(
-            token,
-            base_url=settings.EVOTOR_API_URL,
-            deadline=PERSONS_DEADLINE,
-            tries=PERSONS_TRIES,
-            longest_pause=PERSONS_PAUSE,
-        )
-    return EvotorClient(token, base_url=settings.EVOTOR_API_URL)
+    hurried: dict[str, Any] = {"deadline": PERSONS_DEADLINE, "tries": PERSONS_TRIES, "longest_pause": PERSONS_PAUSE}
+    return EvotorClient(token, base_url=settings.EVOTOR_API_URL, **(hurried if interactive else {}))
 
 
 def _look_at_till(client: EvotorClient, *, goods: bool = True) -> list[Store]:
@@ -205,6 +199,7 @@ def _bind(connection: VkConnection, owner: VkUser, group: Group, token: str) -> 
     community, _created = Community.objects.get_or_create(group_id=group.id)
     community.name, community.screen_name = group.name[:200], group.screen_name[:100]
     community.save(update_fields=["name", "screen_name"])
+    is_new = connection.community_id != community.pk
     fields = {
         "access_token": token,
         "vk_user_id": owner.id,
@@ -225,6 +220,8 @@ def _bind(connection: VkConnection, owner: VkUser, group: Group, token: str) -> 
         # The unique column decides, so two who link at one moment cannot both win.
         connection.refresh_from_db()
         raise LinkRefused(ConnectionFault.COMMUNITY_TAKEN) from None
+    if is_new:
+        transaction.on_commit(partial(market_connected.send, VkConnection, user=connection.user))
 
 
 def _checked[Answer](

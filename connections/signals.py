@@ -4,3 +4,5 @@ from django.dispatch import Signal
 
 # A till answers to a token that was just connected. Sent with `user`.
 till_connected = Signal()
+# A community was bound to a connection. Sent with `user`.
+market_connected = Signal()

@@ -101,3 +101,21 @@ def test_a_till_that_was_just_connected_is_read_at_once(db, sandbox, settings):
     for row in (config, other):
         row.refresh_from_db()
     assert config.next_sync_at is None and other.next_sync_at is not None
+
+
+def test_a_community_that_was_just_connected_is_read_at_once(db, sandbox, settings, django_capture_on_commit_callbacks):
+    """Else a newcomer has no category to choose for an hour."""
+    settings.VK_API_URL = sandbox.vk_url
+    sandbox.vk.switch("rate_limit", False)
+    config = SyncConfigFactory(user=UserFactory())
+    for connect, is_due in (
+        (lambda: linking.link_vk(config.user, seed.VK_TOKEN, seed.VK_GROUP_ID), True),
+        # A check finds the same community.
+        (lambda: linking.check_vk(config.user.vk), False),
+    ):
+        config.next_sync_at = "2100-01-01T00:00:00Z"
+        config.save()
+        with django_capture_on_commit_callbacks(execute=True):
+            assert connect()
+        config.refresh_from_db()
+        assert (config.next_sync_at is None) is is_due
