@@ -1,6 +1,7 @@
 """The switches of stores, groups and goods: absolute, safe to repeat; what would empty the showcase asks first."""
 
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -64,11 +65,14 @@ def toggle_group(request, store_id: str, group_id: str) -> HttpResponse:
 def _line_context(request, store: CachedStore, group_id: str) -> dict:
     shelves = Shelves(request.user, store)
     line = shelves.ungrouped() if group_id == UNGROUPED else shelves.lines([shelves.tree.row(group_id)])[0]
+    here = way_back(request, "")
     return {
         "line": line,
         "store": store,
         "store_on": shelves.choices.store_on(store.evotor_id),
-        "here": request.POST.get("next", ""),
+        "here": here,
+        # Among what was found a group says where it lies.
+        "words": parse_qs(urlsplit(here).query).get("q"),
     }
 
 

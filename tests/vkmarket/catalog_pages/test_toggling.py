@@ -168,6 +168,14 @@ def test_htmx_gets_the_changed_piece_or_the_question(shop, owner, put):
     assert (question["HX-Retarget"], question["HX-Reselect"]) == ("#dialog-body", "#ask")
 
 
+def test_a_group_that_was_found_goes_on_saying_where_it_lies(shop, owner):
+    place = '<small class="text-body-secondary">Чай</small>'
+    for query, is_told in (("?q=зел", True), ("?in=tea", False), ("", False)):
+        form = {"mode": "exclude", "next": f"/catalog/stores/STORE/groups{query}"}
+        line = owner.post("/catalog/stores/STORE/groups/green/toggle", form, HTTP_HX_REQUEST="true").content.decode()
+        assert (place in line) is is_told
+
+
 @pytest.mark.parametrize("told", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
 def test_the_way_back_is_ours(shop, owner, told):
     assert owner.post(GROUP, {"mode": "include", "next": told}).url == "/catalog/stores/STORE/groups"
