@@ -3,6 +3,7 @@
 from shutil import rmtree
 
 import pytest
+from playwright.sync_api import expect
 
 from .merchants import BAG, BEER, CUP, DRINKS, LEAVES, TEA, open_shop
 from .visiting import Visitor
@@ -243,6 +244,8 @@ def take_out(visitor: Visitor, merchant) -> None:
     visitor.page.goto("/sync")
     visitor.link("Убрать всё из ВК").click()
     visitor.page.get_by_role("dialog").wait_for()
+    # A second press of Enter takes nothing away.
+    expect(visitor.page.get_by_role("dialog").locator("[data-close]")).to_be_focused()
     visitor.look("remove")
     visitor.page.get_by_role("dialog").locator("button.btn-danger").click()
     visitor.sees(visitor.say("Товары убраны из ВК"))
