@@ -14,6 +14,9 @@ from evosync.base.upsert import BATCH, retry_deadlocks
 from vkmarket import own_pictures
 from vkmarket.models import Attempt, SyncRun
 
+# How many items we have made and deleted tells twins of our making from a merchant's copies, for as long as the mark
+# lives.
+KEPT = (Attempt.Kind.CREATE, Attempt.Kind.DELETE, Attempt.Kind.TWIN)
 # A run at work is not history. One that waits for a person stays waiting for ever: the next round asks in its place.
 OVER = (SyncRun.Status.DONE, SyncRun.Status.FAILED, SyncRun.Status.WAITING)
 
@@ -32,8 +35,7 @@ def prune_counts(days: int) -> dict[str, int]:
         before = clock.now() - timedelta(days=days)
     except OverflowError:
         raise ValueError("there is no history of so many days") from None
-    # Adds tell twins of our making from a merchant's copies for as long as their item lives; what is in flight has
-    # no outcome yet.
+    # What is in flight has no outcome yet.
     attempts = Attempt.objects.filter(sent_at__lt=before, in_flight=None, album_in_flight=None)
     # A community's last run stays, with what it did.
     by_community = SyncRun.objects.rounds().order_by().values("community").annotate(last=Max("pk"))
@@ -41,7 +43,7 @@ def prune_counts(days: int) -> dict[str, int]:
     runs = SyncRun.objects.filter(status__in=OVER, finished_at__lt=before).exclude(pk__in=last)
     return {
         "jobs": _drop(Task.objects.filter(stopped__lt=before)),
-        "attempts": _drop(attempts.exclude(kind=Attempt.Kind.CREATE).exclude(run__in=last)),
+        "attempts": _drop(attempts.exclude(kind__in=KEPT).exclude(run__in=last)),
         "runs": _drop(runs, first=_let_go_of_runs),
         "refresh_runs": _drop(RefreshRun.objects.filter(finished_at__lt=before)),
         "pictures": own_pictures.drop_unused(),
@@ -49,7 +51,7 @@ def prune_counts(days: int) -> dict[str, int]:
 
 
 def _let_go_of_runs(ids: list) -> None:
-    """The adds that are kept outlive the run they belonged to."""
+    """The calls that are kept outlive the run they belonged to."""
     Attempt.objects.filter(run__in=ids).update(run=None)
 
 

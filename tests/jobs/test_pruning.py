@@ -31,14 +31,15 @@ def test_more_than_a_bite_of_old_jobs_goes_and_the_young_stay(old, monkeypatch):
     assert Task.objects.count() == 3
 
 
-def test_calls_go_but_not_adds_nor_what_is_in_flight(old):
+def test_calls_go_but_not_adds_nor_deletions_nor_what_is_in_flight(old):
     listing, other = ListingFactory(), ListingFactory()
-    add = AttemptFactory(listing=listing, sent_at=old)
+    counted = (Attempt.Kind.CREATE, Attempt.Kind.DELETE, Attempt.Kind.TWIN)
+    kept = {AttemptFactory(listing=listing, sent_at=old, kind=kind).pk for kind in counted}
     AttemptFactory(listing=listing, sent_at=old, kind=Attempt.Kind.UPDATE)
     open_one = AttemptFactory(listing=other, sent_at=old, kind=Attempt.Kind.HIDE, in_flight=other.pk)
     young = AttemptFactory(listing=listing, sent_at=timezone.now(), kind=Attempt.Kind.UPDATE)
     assert pruning.prune_counts(30)["attempts"] == 1
-    assert {attempt.pk for attempt in Attempt.objects.all()} == {add.pk, open_one.pk, young.pk}
+    assert {attempt.pk for attempt in Attempt.objects.all()} == kept | {open_one.pk, young.pk}
 
 
 def test_runs_go_but_not_the_last_of_a_community_nor_one_at_work(old):
