@@ -13,7 +13,7 @@ from connections.models import Community
 from evosync.base import clock
 from evosync.base.upsert import retry_deadlocks
 
-from .albums import adopt_by_title
+from .albums import adopt_by_title, forget
 from .exchange import CALLS, Exchange
 from .intentions import Intention, settled_after
 from .leasing import Held
@@ -104,7 +104,7 @@ def record_one(attempt: Attempt, result: Result) -> None:
     if state == Attempt.State.ACCEPTED:
         _accept(row, attempt, result)
     elif state == Attempt.State.REFUSED and code == NO_ALBUM:
-        row.album_id, row.sent_title = None, ""
+        forget(row, now)
     elif state == Attempt.State.REFUSED:
         row.blocked = Block.REFUSED
         row.due_at = now + (FULL_PAUSE if code in FULL else REFUSED_PAUSE)

@@ -1,6 +1,7 @@
 """Albums from groups: a row for each group that can have one, a VK album for each that has something to show."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cached_property
 
 from django.db.models import Q
@@ -101,3 +102,10 @@ def adopt_by_title(community: Community, rows: Iterable[AlbumListing]) -> list[A
         else:
             left.append(row)
     return left
+
+
+def forget(row: AlbumListing, at: datetime) -> None:
+    """VK has said that it knows no such album: it is made anew, and not found again in the mirror."""
+    VkCachedAlbum.objects.filter(community=row.community_id, album_id=row.album_id).update(absent_since=at)
+    row.album_id, row.sent_title, row.adopted = None, "", False
+    row.save(update_fields=["album_id", "sent_title", "adopted"])

@@ -13,7 +13,8 @@ from connections.clients.vk_errors import TOO_FAST
 from evosync.base import clock
 from evosync.base.upsert import retry_deadlocks, upsert
 
-from .intentions import Intention
+from . import albums
+from .intentions import Intention, settled_after
 from .models import AlbumListing, Attempt, Listing
 from .reasons import Block
 
@@ -210,8 +211,13 @@ def refuse(listing: Listing, attempt: Attempt, code: int | None, text: str, now:
 
 def _forget_album(listing: Listing, attempt: Attempt, now: datetime) -> None:
     """The album is gone from VK: what lies in it lies nowhere, and the album is looked for or made anew."""
-    album = attempt.after.get("album") or attempt.before.get("album")
-    AlbumListing.objects.filter(pk=album).update(album_id=None, sent_title="", adopted=False)
+    row = AlbumListing.objects.select_for_update().get(pk=attempt.after.get("album") or attempt.before.get("album"))
+    made = row.attempts.filter(kind=Attempt.Kind.ALBUM_CREATE, state=Attempt.State.ACCEPTED).order_by("-pk").first()
+    if made and settled_after(made) > now:
+        # We have just made it, and not every server of VK may know: another would be one too many.
+        listing.due_at = now + A_MINUTE
+        return
+    albums.forget(row, now)
     listing.amend(album=None)
     listing.due_at = now
 

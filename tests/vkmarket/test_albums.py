@@ -2,6 +2,7 @@
 
 import pytest
 
+from catalog.refreshing import refresh
 from sandbox import seed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,3 +91,61 @@ def test_groups_that_are_created_anew_keep_their_albums(shop, sync, sandbox, she
         sync()
     assert {album["id"]: album["title"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)} == albums
     assert {item["title"]: item["albums_ids"] for item in shop.visible()} == before
+
+
+def delete_by_hand(sandbox, album: int) -> None:
+    words = {"access_token": seed.VK_TOKEN, "v": "5.199", "owner_id": -seed.VK_GROUP_ID, "album_id": album}
+    assert sandbox.vk.handle("market.deleteAlbum", words, sandbox.vk.now()) == {"response": 1}
+
+
+def titles(sandbox) -> list[str]:
+    return [album["title"] for album in sandbox.vk.albums(seed.VK_GROUP_ID)]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("made_by", ["us", "hand"])
+def test_an_album_that_was_deleted_by_hand_is_made_anew_and_not_found_in_an_old_mirror(
+    shop, sync, sandbox, merchant, later, made_by
+):
+    if made_by == "hand":
+        words = {"access_token": seed.VK_TOKEN, "v": "5.199", "owner_id": -seed.VK_GROUP_ID, "title": "Чай"}
+        sandbox.vk.handle("market.addAlbum", words, sandbox.vk.now())
+    group = sandbox.evotor.put_group(shop.store, {"name": "Чай"})
+    shop.put("Чай чёрный", parent_id=group)
+    sync()
+    sync()
+    later(minutes=20)
+    delete_by_hand(sandbox, sandbox.vk.albums(seed.VK_GROUP_ID)[0]["id"])
+    shop.put("Чай зелёный", parent_id=group)
+    refresh(merchant.evotor)
+    mark = sandbox.journal.calls()
+    outcome = sync(refresh=False)
+    assert (outcome.created, outcome.waiting) == (1, 0)
+    assert titles(sandbox) == ["Чай"]
+    (album,) = sandbox.vk.albums(seed.VK_GROUP_ID)
+    assert {item["title"]: item["albums_ids"] for item in shop.visible()}["Чай зелёный"] == [album["id"]]
+    assert len(sandbox.journal.entries(mark, method="market.addToAlbum")) == 2
+
+
+@pytest.mark.timeout(60)
+def test_an_album_that_not_all_of_vk_knows_yet_is_made_once(shop, sync, sandbox, later):
+    shop.put("Чай чёрный", parent_id=sandbox.evotor.put_group(shop.store, {"name": "Чай"}))
+    sandbox.faults.add("error", code=1402, method="market.addToAlbum", times=2)
+    for waiting in (1, 1, 0):
+        assert sync().waiting == waiting
+        later(minutes=2)
+    assert titles(sandbox) == ["Чай"] and shop.items()[0]["album_ids"]
+
+
+@pytest.mark.timeout(60)
+def test_an_album_that_is_gone_as_it_is_to_be_renamed_is_made_anew(shop, sync, sandbox, later):
+    group = sandbox.evotor.put_group(shop.store, {"name": "Чай"})
+    shop.put("Чай чёрный", parent_id=group)
+    sync()
+    later(minutes=20)
+    delete_by_hand(sandbox, sandbox.vk.albums(seed.VK_GROUP_ID)[0]["id"])
+    sandbox.evotor.put_group(shop.store, {"name": "Чаи мира", "id": group})
+    shop.put("Чай зелёный", parent_id=group)
+    sync()
+    assert titles(sandbox) == ["Чаи мира"]
+    assert {item["title"]: bool(item["albums_ids"]) for item in shop.visible()}["Чай зелёный"]
