@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -107,6 +108,9 @@ class VkWorld(VkAccess, VkDoors):
             errors: list[dict[str, Any]] = []
             for method, params in calls:
                 answers.append(self._inner(caller, call, method, params, answers, errors))
+            most = self.switches["execute_bytes"]
+            if most and len(json.dumps(answers, ensure_ascii=False).encode()) > most:
+                raise VkError(13, "response size is too big")
             self.hook.committed(call)
             envelope: dict[str, Any] = {"response": answers if many else answers[0]}
             if errors:

@@ -20,6 +20,7 @@ SWITCHES: dict[str, Any] = {
     "rate_limit": True,
     "rate_per_second": 3,
     "rate_per_second_community": 20,
+    "execute_bytes": 0,
     "item_limit": 15_000,
     "album_limit": 1_000,
     "album_item_limit": 15_000,

@@ -7,7 +7,7 @@ from itertools import batched
 from typing import Any
 
 from connections.clients import vk
-from connections.clients.errors import BadAnswer, Throttled
+from connections.clients.errors import ApiError, BadAnswer, Throttled
 from connections.clients.vk_calls import Result
 from connections.clients.vk_errors import TOO_FAST, error_for
 from connections.models import Community
@@ -20,6 +20,8 @@ ALBUMS_A_PAGE = 100
 PAGES_A_CALL = 25
 IDS_A_PAGE = 100
 TRIES_TOO_FAST = 5
+# Of reads: more was answered than one request may bring ("response size is too big"), or it took VK too long.
+TOO_MUCH = {13, 36}
 
 
 @dataclass(slots=True)
@@ -50,6 +52,8 @@ class Market:
     def __init__(self, client: vk.VkClient, community: Community):
         self.client, self.community = client, community
         self.owner_id = community.owner_id
+        # So many pages of this community come in one request: long texts and many pictures make fewer.
+        self._most = PAGES_A_CALL
 
     def send(self, calls: Sequence[vk.Call], until: float | None = None) -> list[Result]:
         """Run up to 25 calls in one request, which has ended by `until` (monotonic); a result for each, in order."""
@@ -96,7 +100,20 @@ class Market:
         return started_at, found
 
     def _read(self, calls: Sequence[vk.Call]) -> list[Result]:
-        """The results of reads. "Too fast" is waited out: the pace has been held back, and nothing ran."""
+        """The results of reads, in as many requests as it takes."""
+        results: list[Result] = []
+        while len(results) < len(calls):
+            some = calls[len(results) : len(results) + self._most]
+            try:
+                results += self._patiently(some)
+            except ApiError as error:
+                if error.code not in TOO_MUCH or len(some) == 1:
+                    raise
+                self._most = len(some) // 2
+        return results
+
+    def _patiently(self, calls: Sequence[vk.Call]) -> list[Result]:
+        """One request. "Too fast" is waited out: the pace has been held back, and nothing ran."""
         for _try in range(TRIES_TOO_FAST):
             try:
                 return self.send(calls)
