@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Status
 from catalog.models import RefreshRun, StoreError, SyncConfig
@@ -12,7 +12,9 @@ from connections.models import PASSING, Community, ConnectionFault, VkConnection
 from evosync.base import clock
 from evosync.base.upsert import retrying
 from vkmarket import removal_round, settling
+from vkmarket.exchange import resting
 from vkmarket.models import Attempt, Lease, Listing, Removal, SyncRun
+from vkmarket.sending import sendable
 from vkmarket.tasks import request_slice, request_sync
 
 log = structlog.get_logger(__name__)
@@ -43,10 +45,12 @@ def watch() -> str:
 def lost_runs(now: datetime):
     """Runs that say they are running, while nobody holds their community and nothing was sent lately."""
     at_work = Attempt.objects.filter(run=OuterRef("pk"), sent_at__gte=now - SILENCE)
-    return SyncRun.objects.filter(
+    runs = SyncRun.objects.filter(
         ~Exists(_held(OuterRef("community"))), ~Exists(at_work),
         status=SyncRun.Status.RUNNING, started_at__lt=now - SILENCE,
     )  # fmt: skip
+    # Its next slice waits in a long queue.
+    return runs.exclude(paused_at__gte=now - PATIENCE)
 
 
 def close_runs(now: datetime) -> int:
@@ -94,16 +98,26 @@ def stranded(now: datetime) -> list[VkConnection]:
 
     A connection that is off line waits for its check: what is due would only fail again.
     """
+    found = list(_stranded(now, Listing.objects.due(now)))
+    others = set(_stranded(now, Listing.objects.none()).values_list("pk", flat=True)) if found else ()
+    # What waits for VK's limits or our own waits rightly.
+    return [one for one in found if one.pk in others or _may_send(one.community, now)]
+
+
+def _may_send(community: Community, now: datetime) -> bool:
+    return sendable(community, now, resting(community, now)).exists()
+
+
+def _stranded(now: datetime, due: QuerySet[Listing]) -> QuerySet[VkConnection]:
+    """`due`: what is to be sent."""
     open_add = Q(unsettled_since__isnull=False) & (Q(due_at=None) | Q(due_at__lte=now))
-    undone = Listing.objects.filter(community=OuterRef("pk"))
+    undone = Listing.objects.filter(open_add | Q(twin_check_at__lte=now), community=OuterRef("pk"))
     albums = Attempt.objects.filter(album_in_flight__isnull=False, album__community=OuterRef("pk"))
     missed = Lease.objects.filter(community=OuterRef("pk"), again=True)
-    # Between two slices: the next one waits in the queue.
     at_work = Attempt.objects.filter(run__community=OuterRef("pk"), sent_at__gte=now - BREATH)
     free = Community.objects.filter(
-        Exists(undone.due(now)) | Exists(undone.filter(open_add | Q(twin_check_at__lte=now)))
-        | Exists(albums) | Exists(missed),
-        ~Exists(at_work), ~Exists(_held(OuterRef("pk"))),
+        Exists(due.filter(community=OuterRef("pk"))) | Exists(undone) | Exists(albums) | Exists(missed),
+        ~Exists(at_work), ~Exists(_held(OuterRef("pk"))), ~Exists(_between_slices(OuterRef("pk"), now)),
     )  # fmt: skip
     asked = Q(user__sync_config__revived_at__gte=now - PATIENCE) | Q(user__sync_config__queued_at__isnull=False)
     mine = (
@@ -118,7 +132,7 @@ def stranded(now: datetime) -> list[VkConnection]:
             user__sync_config__stopped_at=None,
         )
     )
-    return list(mine.exclude(access_token="").order_by("pk"))
+    return mine.exclude(access_token="").order_by("pk")
 
 
 def revive(now: datetime) -> int:
@@ -143,7 +157,7 @@ def left_removals(now: datetime) -> list[Removal]:
     at_work = Attempt.objects.filter(run__community=OuterRef("community"), sent_at__gte=now - BREATH)
     # The first slice waits in the queue for a while.
     quiet = Removal.objects.open().filter(
-        ~Exists(at_work), ~Exists(_held(OuterRef("community"))),
+        ~Exists(at_work), ~Exists(_held(OuterRef("community"))), ~Exists(_between_slices(OuterRef("community"), now)),
         asked_at__lt=now - BREATH, user__status=Status.ACTIVE,
     )  # fmt: skip
     return [removal for removal in quiet.select_related("community").order_by("pk") if removal_round.has_work(removal)]
@@ -167,3 +181,9 @@ def go_on_removing(now: datetime) -> int:
 
 def _held(community):
     return Lease.objects.filter(community=community, expires_at__gte=clock.db_now())
+
+
+def _between_slices(community, now: datetime):
+    """A run whose next slice waits in the queue."""
+    running = SyncRun.objects.filter(community=community, status=SyncRun.Status.RUNNING)
+    return running.filter(paused_at__gte=now - PATIENCE)

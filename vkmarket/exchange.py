@@ -4,6 +4,7 @@ of answering teaches for the next."""
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import batched
 
 from django.conf import settings
@@ -14,13 +15,14 @@ from connections.clients.errors import ApiError, OutcomeUnknown, PermanentError,
 from connections.clients.vk import NotRun, Refused, Unknown
 from connections.clients.vk_calls import Result
 from connections.clients.vk_errors import TOO_FAST, error_for
+from connections.models import Community
 from evosync.base import clock
 
 from .intentions import Intention, commit
 from .leasing import Held
 from .market import Market
 from .models import Attempt, Listing, SyncRun
-from .outcomes import FULL, THROTTLED, record
+from .outcomes import FULL, PAUSES, THROTTLED, record
 
 CALLS = 25
 UNANSWERED_IN_A_ROW = 3
@@ -35,6 +37,18 @@ UNREADABLE = {8, 12}
 Record = Callable[[Sequence[Intention], Sequence[Result]], None]
 
 
+def resting(community: Community, now: datetime) -> set[int]:
+    """Lanes of which VK has turned calls away that may not be sent again yet: nor may the others behind them."""
+    turned_away = Attempt.objects.filter(
+        listing=OuterRef("pk"),
+        state=Attempt.State.NOT_RUN,
+        error_code__in=THROTTLED,
+        sent_at__gt=now - max(PAUSES[code] for code in THROTTLED),
+    )
+    waiting = Listing.objects.filter(Exists(turned_away), community=community, lane__isnull=False, due_at__gt=now)
+    return set(waiting.order_by().values_list("lane", flat=True).distinct())
+
+
 @dataclass(slots=True)
 class Exchange:
     """One worker's talk with one community, while it holds the lease."""
@@ -46,7 +60,7 @@ class Exchange:
     counts: Counter = field(default_factory=Counter)
     # Listings that go singly into their album, because VK refused them together with others.
     singly: set[int] = field(default_factory=set)
-    # Lanes that VK has throttled: what lies behind them goes on.
+    # Lanes that VK has throttled (`resting`, or now): what lies behind them goes on.
     paused: set[int] = field(default_factory=set)
     _unanswered: int = 0
     _too_fast: int = 0
@@ -102,6 +116,8 @@ class Exchange:
             raise error
         if len(intentions) == 1:
             record(intentions, [Refused(error.code, error.message)])
+            # One call about several goods: they go singly from now on.
+            self._learn(intentions)
             return
         record(intentions, [NotRun(TOO_FAST, error.message)] * len(intentions))
         middle = len(intentions) // 2

@@ -14,7 +14,7 @@ from connections.clients.errors import ApiError, HumanCheck, PermanentError, Thr
 from evosync.base import clock
 
 from . import album_sending, albums, categories, confirming, guarding, matching, refreshing, settling, wishing
-from .exchange import Exchange
+from .exchange import Exchange, resting
 from .leasing import Held, LeaseLost
 from .market import Market, Showcase
 from .models import Listing, SyncRun, SyncRunQuerySet
@@ -216,7 +216,8 @@ class Round:
 
     def _send(self, showcase: Showcase | None) -> None:
         """Send until nothing is due now; look once for adds whose answer was lost on the way."""
-        exchange = Exchange(self.market, self.lease, self.run)
+        paused = resting(self.market.community, clock.now())
+        exchange = Exchange(self.market, self.lease, self.run, paused=paused)
         sender = Sender(exchange, Pictures(self.market, self.config.card_color), self.tell)
         try:
             if showcase:

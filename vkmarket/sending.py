@@ -1,13 +1,14 @@
 """Send what is due, lane by lane, up to 25 calls in one request."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from accounts.models import Status
 from catalog.models import SyncConfig
+from connections.models import Community
 from evosync.base import clock
 
 from . import album_sending, calls
@@ -65,26 +66,8 @@ class Sender:
         return bool(stops) and not self.stopped
 
     def _due(self) -> ListingQuerySet:
-        due = Listing.objects.filter(community=self.exchange.market.community).due(clock.now())
-        due = due.exclude(lane__in=self.exchange.paused)
-        if not self._room():
-            due = due.no_adds()
+        due = sendable(self.exchange.market.community, clock.now(), self.exchange.paused)
         return due.select_related("source__product").order_by("lane", "id")
-
-    def _room(self) -> int:
-        """How many adds the next batch may hold under the caps on new goods."""
-        caps = ((settings.VK_CREATES_PER_HOUR, timedelta(hours=1)), (settings.VK_CREATES_PER_DAY, timedelta(days=1)))
-        left = [cap - self._added_within(span) for cap, span in caps if cap]
-        return max(0, min([CALLS, *left]))
-
-    def _added_within(self, span: timedelta) -> int:
-        """How many adds of this community may have happened so lately."""
-        adds = Attempt.objects.filter(
-            listing__community=self.exchange.market.community,
-            kind=Attempt.Kind.CREATE,
-            sent_at__gt=clock.now() - span,
-        )
-        return adds.exclude(state__in=(Attempt.State.NOT_RUN, Attempt.State.REFUSED)).count()
 
     def _pick(self) -> list[Listing]:
         """The next batch. Adds go alone, since only their loss is dangerous; all else may be mixed."""
@@ -96,7 +79,7 @@ class Sender:
             # One call puts many items into an album.
             return list(due[: CALLS * calls.ITEMS_AN_ALBUM_CALL]) if len(first) == CALLS else first
         adds = first[0].is_add
-        most = self._room() if adds else CALLS
+        most = room(self.exchange.market.community, clock.now()) if adds else CALLS
         alike = [listing for listing in first if listing.is_add == adds]
         if len(first) < CALLS or len(alike) >= most:
             return alike[:most]
@@ -146,6 +129,25 @@ class Sender:
         listing.due_at = clock.now() + ALBUM_PAUSE
         listing.save(update_fields=["due_at"])
         return False
+
+
+def sendable(community: Community, at: datetime, resting: Collection[int]) -> ListingQuerySet:
+    """What could be sent then: due, in none of the lanes that rest, and no add where our caps leave no room."""
+    due = Listing.objects.filter(community=community).due(at).exclude(lane__in=resting)
+    return due if room(community, at) else due.no_adds()
+
+
+def room(community: Community, at: datetime) -> int:
+    """How many adds a batch may hold then under the caps on new goods."""
+    caps = ((settings.VK_CREATES_PER_HOUR, timedelta(hours=1)), (settings.VK_CREATES_PER_DAY, timedelta(days=1)))
+    left = [cap - _added_since(community, at - span) for cap, span in caps if cap]
+    return max(0, min([CALLS, *left]))
+
+
+def _added_since(community: Community, moment: datetime) -> int:
+    """How many adds of this community may have happened since."""
+    adds = Attempt.objects.filter(listing__community=community, kind=Attempt.Kind.CREATE, sent_at__gt=moment)
+    return adds.exclude(state__in=(Attempt.State.NOT_RUN, Attempt.State.REFUSED)).count()
 
 
 def _bounded(intentions: Sequence[Intention]) -> list[Intention]:

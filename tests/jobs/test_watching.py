@@ -58,6 +58,17 @@ def test_a_run_at_work_is_let_be(trader, now):
     assert {run.pk for run in SyncRun.objects.filter(status="running")} == {held.pk, fresh.pk, between_slices.pk}
 
 
+def test_a_run_that_waits_for_its_next_slice_in_a_long_queue_is_let_be(trader, queued, now):
+    user = trader()
+    run = run_of(user.vk.community, now, minutes=60)
+    AttemptFactory(listing=due_listing(user.vk.community), run=run, sent_at=now - timedelta(minutes=14))
+    SyncRun.objects.update(paused_at=now - timedelta(minutes=14))
+    assert watching.close_runs(now) == watching.revive(now) == 0 and queued() == []
+    # As long as a job may wait: that one was lost.
+    later = now + timedelta(minutes=2)
+    assert watching.close_runs(later) == watching.revive(later) == 1
+
+
 def test_a_reading_whose_worker_died_is_closed(trader, now):
     dead, alive = trader(), trader()
     SyncConfig.objects.filter(user=alive).update(reading_until=now + timedelta(minutes=1))
@@ -108,6 +119,32 @@ def test_what_has_waited_is_planned_anew(trader, now):
     due_listing(user.vk.community)
     watching.revive(now)
     assert SignedPackage.loads(OrmQ.objects.get().payload)["kwargs"].get("plan", True)
+
+
+def test_new_goods_that_our_caps_keep_back_are_not_left_undone(trader, queued, now, settings):
+    settings.VK_CREATES_PER_HOUR = 1
+    user = trader()
+    community = user.vk.community
+    AttemptFactory(listing=ListingFactory(community=community), sent_at=now - timedelta(minutes=50))
+    waiting = ListingFactory(community=community, lane=Lane.NEW)
+    assert watching.revive(now) == 0 and watching.stranded(now) == []
+    assert [one.pk for one in watching.stranded(now + timedelta(minutes=11))] == [user.vk.pk]
+    due_listing(community)
+    assert watching.revive(now) == 1
+    waiting.refresh_from_db()
+    assert waiting.lane == Lane.NEW
+
+
+def test_goods_behind_those_that_vk_has_throttled_are_not_left_undone(trader, queued, now):
+    community = trader().vk.community
+    throttled = due_listing(community, due_at=now + timedelta(minutes=5))
+    asked = {"listing": throttled, "kind": Attempt.Kind.UPDATE, "sent_at": now - timedelta(minutes=5)}
+    AttemptFactory(**asked, state=Attempt.State.NOT_RUN, error_code=9)
+    due_listing(community)
+    assert watching.revive(now) == 0 and queued() == []
+    assert watching.stranded(now + timedelta(minutes=6))
+    ListingFactory(community=community, lane=Lane.TEXT)
+    assert watching.revive(now) == 1
 
 
 def lost_add(community, now):

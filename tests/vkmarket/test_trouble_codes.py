@@ -125,6 +125,28 @@ def test_a_throttled_add_waits_and_is_sent_once(shelf, run_sync, sandbox, later,
     assert len(adds()) == 4
 
 
+def test_a_throttled_lane_rests_and_the_next_goods_of_it_are_not_even_asked_for(
+    shelf, shop, run_sync, sandbox, later, all_is_well
+):
+    products = shelf(30)
+    run_sync()
+    for number, product in enumerate(products):
+        shop.put(f"Товар номер {number:02}", id=product, price="110.00")
+    fault = sandbox.faults.add("error", code=METHOD_CAP, method="market.edit", times=None)
+    mark = sandbox.journal.calls()
+    run_sync()
+    asked = len(sandbox.journal.entries(mark, method="market.edit"))
+    shop.put("Товар новый")
+    sandbox.faults.remove(fault)
+    later(minutes=30)
+    told = run_sync()
+    # The other five are due, and would only be turned away.
+    assert asked == len(sandbox.journal.entries(mark, method="market.edit")) == 25
+    assert (told.values["created"], told.values["waiting"]) == (1, 30)
+    later(minutes=30)
+    all_is_well(31)
+
+
 def test_a_captcha_inside_an_execute_stops_the_account_too(
     three, shop, run_sync, merchant, sandbox, later, all_is_well
 ):
