@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from evosync.base import clock
 from evosync.base.fields import keyed_hash
+from evosync.base.upsert import retrying
 
 from .clients import errors
 from .clients.evotor import EvotorClient, Store
@@ -118,6 +119,7 @@ def check_vk(connection: VkConnection, *, interactive: bool = False) -> bool:
     )
 
 
+@retrying
 def record(connection: Linked, fault: str = "", text: str = "") -> None:
     """Keep how a run with this connection went, unless the merchant changed it while the run went on."""
     with transaction.atomic():
@@ -237,17 +239,24 @@ def _checked[Answer](
             fault = ConnectionFault.NOT_CONNECTED
     except (errors.ApiError, LinkRefused) as error:
         fault, text = _reason(error, tested)
-    with transaction.atomic():
-        now_held = type(connection).objects.select_for_update().filter(pk=connection.pk).first()
-        if now_held is None or _identity(now_held) != _identity(connection):
-            return bool(now_held and now_held.is_online)
-        try:
-            if keep_answer and not fault:
-                keep_answer()
-        except LinkRefused as refused:
-            fault, text = _reason(refused, tested)
-        connection.record_check(clock.now(), fault, text)
-    return not fault
+    spoken_of = _identity(connection)
+
+    @retrying
+    def write() -> bool:
+        said = fault, text
+        with transaction.atomic():
+            now_held = type(connection).objects.select_for_update().filter(pk=connection.pk).first()
+            if now_held is None or _identity(now_held) != spoken_of:
+                return bool(now_held and now_held.is_online)
+            try:
+                if keep_answer and not fault:
+                    keep_answer()
+            except LinkRefused as refused:
+                said = _reason(refused, tested)
+            connection.record_check(clock.now(), *said)
+        return not said[0]
+
+    return write()
 
 
 def _identity(connection: Linked) -> tuple:

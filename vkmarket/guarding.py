@@ -3,12 +3,11 @@
 from datetime import timedelta
 from itertools import batched
 
-from django.db import transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F
 
 from connections.models import Community
 from evosync.base import clock
-from evosync.base.upsert import BATCH, retrying
+from evosync.base.upsert import BATCH
 
 from .leasing import Held
 from .models import MARKED, AlbumListing, Attempt, Listing, SyncRun
@@ -58,8 +57,8 @@ def enforce(verdict: Verdict, listings: dict[int, Listing], lease: Held) -> None
             if verdict.blocked.get(key, Block.NONE) == block and listing.blocked != block
         ]
         for some in batched(wrong, BATCH):
-            lease.renew()
-            Listing.objects.filter(pk__in=some).update(blocked=block)
+            # What VK has refused meanwhile stays refused.
+            lease.write(Listing.objects.filter(pk__in=some, blocked__in=JUDGED), blocked=block)
 
 
 def unknown_marks(community: Community) -> int:
@@ -97,13 +96,6 @@ def allow_shown(lease: Held) -> int:
     for some in batched(sorted(shown), BATCH):
         rows = ours.filter(source__product__in=some).values_list("pk", "source__product_id", "wanted_hash")
         same = [pk for pk, product, digest in rows if digest == shown[product]]
-        allowed += _allow(ours.filter(pk__in=same), lease)
+        allowed += lease.write(ours.filter(pk__in=same), approved_hash=F("wanted_hash"))
     SyncRun.objects.filter(pk=run.pk).update(shown={})
     return allowed
-
-
-@retrying
-def _allow(listings: QuerySet[Listing], lease: Held) -> int:
-    with transaction.atomic():
-        lease.renew()
-        return listings.update(approved_hash=F("wanted_hash"))

@@ -55,6 +55,13 @@ class Held:
         return self._until - clock.monotonic() >= settings.VK_CALL_DEADLINE + margin
 
     @retrying
+    def write(self, rows: models.QuerySet, **values) -> int:
+        """Change these rows, as the holder of the lease; how many there were."""
+        with transaction.atomic():
+            self.renew()
+            return rows.update(**values)
+
+    @retrying
     def release(self, *, heeding: bool = True) -> None:
         """Give the lease back, and learn whether somebody came for it meanwhile.
 

@@ -212,6 +212,4 @@ def _hold(lease: Held, asked: set[int]) -> None:
     changes = ((held - asked, (Block.MATCH,), Block.NONE), (asked - held, CREATABLE, Block.MATCH))
     for keys, before, after in changes:
         for some in batched(sorted(keys), BATCH):
-            with transaction.atomic():
-                lease.renew()
-                mine.filter(pk__in=some, blocked__in=before, vk_item_id=None).update(blocked=after)
+            lease.write(mine.filter(pk__in=some, blocked__in=before, vk_item_id=None), blocked=after)

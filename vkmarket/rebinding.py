@@ -9,7 +9,7 @@ from django.db import transaction
 
 from catalog.models import CachedProduct
 from connections.models import Community
-from evosync.base.upsert import BATCH
+from evosync.base.upsert import BATCH, retrying
 
 from .basis import Glance
 from .facts import Row
@@ -101,9 +101,14 @@ def _candidate(store_id: str, product: Row) -> Candidate:
 def apply(rebound: dict[int, int], lease: Held) -> None:
     """Give the listings their new sources. A product that had an empty listing of its own swaps with the old one."""
     for batch in batched(sorted(rebound.items()), BATCH):
-        with transaction.atomic():
-            lease.renew()
-            swap({listing_id: product_id for product_id, listing_id in batch}, lease.community)
+        _apply({listing_id: product_id for product_id, listing_id in batch}, lease)
+
+
+@retrying
+def _apply(by_listing: dict[int, int], lease: Held) -> None:
+    with transaction.atomic():
+        lease.renew()
+        swap(by_listing, lease.community)
 
 
 def swap(by_listing: dict[int, int], community: Community) -> None:

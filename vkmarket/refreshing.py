@@ -95,7 +95,8 @@ def _known(community: Community, **where) -> dict[int, tuple]:
 def doubt(community: Community, item_ids: Iterable[int]) -> None:
     """These items look otherwise than when they were last confirmed: they are to be read back."""
     for some in batched(item_ids, BATCH):
-        Listing.objects.filter(community=community, vk_item_id__in=some).update(confirmed_at=None)
+        rows = Listing.objects.filter(community=community, vk_item_id__in=some)
+        retry_deadlocks(partial(rows.update, confirmed_at=None))
 
 
 def _item_row(community: Community, item: MarketItem) -> VkCachedProduct:

@@ -12,7 +12,7 @@ from connections import linking
 from connections.clients.errors import ApiError, HumanCheck, PermanentError
 from connections.models import Community, VkConnection
 from evosync.base import clock
-from evosync.base.upsert import retry_deadlocks
+from evosync.base.upsert import retry_deadlocks, retrying
 
 from . import calls, confirming, settling
 from .exchange import CALLS, Exchange
@@ -50,6 +50,7 @@ def has_work(removal: Removal) -> bool:
     return not waits or due(removal, now).exists() or settling.needs_a_look(removal.community)
 
 
+@retrying
 def close(removal: Removal, end: Removal.End, error: str = "") -> bool:
     """End it, whoever comes first; and disconnect VK if that is what it was for."""
     with transaction.atomic():
@@ -127,7 +128,7 @@ class RemovalRound(Round):
             )
             # The rules are asked anew when goods may be shown again.
             ListingSource.objects.filter(listing__in=keys).update(basis="")
-        return list(Listing.objects.filter(pk__in=keys).order_by("pk"))
+            return list(Listing.objects.filter(pk__in=keys).order_by("pk"))
 
     def _is_open(self) -> bool:
         """Has nobody stopped it, is the account active, and is it still this community's owner who asks?"""
