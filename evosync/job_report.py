@@ -26,6 +26,7 @@ def report() -> dict:
         "schedules": schedules(),
         "queues": {name: queue(name, now) for name in (NOW, LONG)},
         "due": due(now),
+        "reading": reading(now),
         "running": running(),
         "stuck": stuck(now),
     }
@@ -83,6 +84,12 @@ def due(now: datetime) -> dict:
         "checks": {service: jobs.due_checks(service, now).count() for service in CHECKED},
         "next_cycle": next_at,
     }
+
+
+def reading(now: datetime) -> list[dict]:
+    """Whose tills are read."""
+    rows = SyncConfig.objects.filter(reading_until__gte=now).order_by("pk")
+    return [{"user": email, "until": until} for email, until in rows.values_list("user__email", "reading_until")]
 
 
 def running() -> list[dict]:

@@ -1,4 +1,4 @@
-#!/usr/bin/env python
+#!/usr/bin/env python3
 """Does the web server of this container answer, and with its database? For the container's health check.
 
 `/health` fails for a dead worker too, which is no fault of this container's. Standard library alone: it is asked often.

@@ -1,4 +1,4 @@
-#!/usr/bin/env python
+#!/usr/bin/env python3
 """A merchant's sync settings for shell scripts, from any folder: eval "$(run/read_config.py --user EMAIL)"
 
 The same door as `manage.py read_config`, in the project's own Python where there is one.

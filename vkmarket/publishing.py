@@ -97,6 +97,12 @@ def request_run(community: Community, products: Collection[int] = ()) -> bool:
     return True
 
 
+def end_paused(run_id: int | None) -> None:
+    """Nothing is to be sent any more, so the next slice of this run does not come. What it left over stays due."""
+    paused = SyncRun.objects.filter(pk=run_id, status=SyncRun.Status.RUNNING, paused_at__isnull=False)
+    paused.update(status=SyncRun.Status.DONE, finished_at=clock.now(), paused_at=None, progress={})
+
+
 def stop(user: User) -> bool:
     """Ask whoever sends for this merchant to stop after the batch that is out, until the next cycle or until
     somebody asks for one. What was not sent stays due. False: it was stopped already."""

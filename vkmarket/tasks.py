@@ -53,7 +53,9 @@ def sync(user_id: int) -> str:
         try:
             told = read_till(user, claim)
         except Leaving:
-            request_sync(user_id)
+            if not request_sync(user_id):
+                # Asked for meanwhile already, and that job may have come and found the till taken.
+                _queue_sync(user_id)
             return "put back: the worker leaves"
         except BaseException:
             _then_publish(user)
@@ -104,6 +106,7 @@ def publish_slice(
     except CommunityBusy:
         return "another worker is at this market, and looks again before it leaves"
     except Frozen:
+        publishing.end_paused(run_id)
         return _look_only(connection, community, client, read=read, choices=not products)
     return f"{report.status}, left: {report.left}, asked again: {report.again}, {report.error}".rstrip(", ")
 

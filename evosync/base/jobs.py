@@ -18,7 +18,7 @@ def enqueue(job: str, *args, cluster: str = LONG, timeout: int | None = None, **
     """Ask for a job by the path of its function, as part of the transaction that the caller is in.
 
     With the queue in the database the request is committed with the caller's rows or not at all. Redis is asked after
-    the commit; what it loses, or does not take, the watchdog finds in the rows.
+    the commit; what it loses, or does not take, the watchdog finds in the rows, and the next cycle what is in no row.
     """
     options = {"cluster": cluster, "group": job} | ({"timeout": timeout} if timeout else {})
     ask = partial(async_task, job, *args, q_options=options, **kwargs)

@@ -59,6 +59,15 @@ def test_jobs_tells_what_is_scheduled_waits_is_due_runs_and_is_stuck(trader, ope
     assert "long: waiting 1 (since 3" in told and f"communities: {due.vk.community}" in told
 
 
+def test_jobs_tells_whose_till_is_read(trader, operate):
+    user, other = trader(), trader()
+    SyncConfig.objects.filter(user=user).update(reading_until=timezone.now() + timedelta(minutes=1))
+    SyncConfig.objects.filter(user=other).update(reading_until=timezone.now() - timedelta(minutes=1))
+    assert [row["user"] for row in operate("jobs", "--json").values["reading"]] == [user.email]
+    told = operate("jobs").out
+    assert f"the till of {user.email} is read" in told and f"cycles: {other.email}" in told
+
+
 @pytest.fixture
 def chosen(trader):
     user = trader(email="anna@example.com")
@@ -107,7 +116,13 @@ def test_the_script_is_the_same_door_from_any_folder(tmp_path, migrated):
         place = Installation(tmp_path / "var", database, Nowhere())
         place.env[PASSWORD_VARIABLE] = "Chai-Kofe-2026"
         place.manage("add_staff", "anna@example.com")
-        command = [sys.executable, str(ROOT / "run" / "read_config.py"), "--user", "anna@example.com", "--json"]
+        # By itself: Debian's Python has no name but this one.
+        python = tmp_path / "bin" / "python3"
+        python.parent.mkdir()
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
+        place.env["PATH"] = str(python.parent)
+        command = [str(ROOT / "run" / "read_config.py"), "--user", "anna@example.com", "--json"]
         done = subprocess.run(command, cwd=tmp_path, env=place.env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["email"] == "anna@example.com"

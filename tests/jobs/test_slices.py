@@ -8,7 +8,7 @@ from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
 from catalog import refreshing
-from catalog.models import CachedProduct
+from catalog.models import CachedProduct, SyncConfig
 from evosync import watching
 from evosync.base import clock
 from sandbox import seed
@@ -100,6 +100,13 @@ def test_a_run_whose_worker_was_killed_in_a_slice_is_closed_by_the_next(merchant
     refreshing.refresh(merchant.evotor)
     tasks.publish_slice(merchant.vk.pk, read=True)
     assert statuses() == [("failed", "interrupted"), ("done", "")]
+
+
+def test_switched_off_between_two_slices_the_run_is_over(merchant, shop, sixty, queued, slow):
+    tasks.publish_slice(merchant.vk.pk, read=True)
+    SyncConfig.objects.update(enabled=False)
+    assert work() == 1
+    assert statuses() == [("done", "")] and len(shop.titles()) == 25
 
 
 def test_who_finds_the_market_taken_is_looked_for_by_its_holder(merchant, shop, queued):

@@ -1,10 +1,13 @@
 """A program that is to be revived is started again, more slowly each time; the end of any other ends all."""
 
+import signal
+import subprocess
 import sys
 from time import monotonic
 
-from evosync import supervising
+from evosync import clusters, supervising
 from evosync.supervising import run_together
+from tests.installation import ROOT, environment
 
 
 def test_a_worker_that_died_is_started_again_and_does_not_end_the_site(tmp_path, monkeypatch, capsys):
@@ -44,3 +47,38 @@ def test_the_pause_grows_until_a_program_has_lived_for_long(monkeypatch):
         now[0] = program.again_at
         program.ended()
     assert pauses == [2, 4, 8, 16, 30, 30, 1]
+
+
+STUCK = """
+import time
+import django
+django.setup()
+from evosync import clusters
+
+class Stuck:
+    asked_to_stop = True
+
+    def __init__(self):
+        self.sentinel = self
+
+    def is_alive(self):
+        return True
+
+    def start(self):
+        print("begun", flush=True)
+
+    def stop(self):
+        time.sleep(60)
+
+clusters.Cluster, clusters.STOP_SECONDS = Stuck, 1
+clusters.jobs.make_schedules = clusters.beats.say_goodbye = lambda *_args: None
+clusters.run("now")
+"""
+
+
+def test_a_cluster_whose_job_does_not_end_ends_all_the_same(tmp_path):
+    """Before whoever stops it loses patience, after 60 seconds; its processes end with it."""
+    env = environment(tmp_path, f"sqlite:///{tmp_path}/db.sqlite3")
+    done = subprocess.run([sys.executable, "-c", STUCK], cwd=ROOT, env=env, capture_output=True, text=True, timeout=50)
+    assert (done.returncode, done.stdout) == (-signal.SIGALRM, "begun\n"), done.stderr
+    assert clusters.STOP_SECONDS < supervising.GRACE_SECONDS

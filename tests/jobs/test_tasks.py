@@ -169,6 +169,21 @@ def test_a_worker_that_leaves_puts_its_jobs_back(merchant, shop, queued, asked, 
     assert shop.titles() == []
 
 
+def test_a_worker_that_leaves_puts_back_a_cycle_whose_job_has_come_and_gone(merchant, queued, asked, monkeypatch):
+    """It found the till taken, and counts on whoever reads it."""
+
+    def asked_then_leave(user, claim):
+        tasks.request_sync(merchant.pk)
+        assert tasks.sync(merchant.pk).startswith("another worker reads this till")
+        raise tasks.Leaving
+
+    monkeypatch.setattr(tasks, "read_till", asked_then_leave)
+    queued()
+    assert tasks.sync(merchant.pk).startswith("put back")
+    assert queued().count(("long", "sync", merchant.pk)) == 2
+    assert config().queued_at is not None and config().reading_until is None
+
+
 def test_a_token_that_was_revoked_ends_it_without_another_try(merchant, shop, sandbox, queued):
     shop.put(GOOD)
     refreshing.refresh(merchant.evotor)

@@ -54,9 +54,11 @@ def _lines(told: dict):
     next_cycle = _time(told["due"]["next_cycle"])
     yield f"Due: cycles {told['due']['cycles']}, checks: {checks}; next cycle {next_cycle}"
     yield "Running:"
+    for row in told["reading"]:
+        yield f"  the till of {row['user']} is read"
     for row in told["running"]:
         yield f"  run {row['run']}, {row['community']}, since {_time(row['started_at'])}"
-    if not told["running"]:
+    if not (told["reading"] or told["running"]):
         yield "  nothing"
     yield "Stuck (the watchdog sees to it):"
     stuck = [f"  {what}: {', '.join(map(str, which))}" for what, which in told["stuck"].items() if which]
