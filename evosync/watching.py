@@ -101,7 +101,7 @@ def stranded(now: datetime) -> list[VkConnection]:
     found = list(_stranded(now, Listing.objects.due(now)))
     others = set(_stranded(now, Listing.objects.none()).values_list("pk", flat=True)) if found else ()
     # What waits for VK's limits or our own waits rightly.
-    return [one for one in found if one.pk in others or _may_send(one.community, now)]
+    return [one for one in found if one.pk in others or (one.community and _may_send(one.community, now))]
 
 
 def _may_send(community: Community, now: datetime) -> bool:

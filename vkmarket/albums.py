@@ -106,6 +106,7 @@ def adopt_by_title(community: Community, rows: Iterable[AlbumListing]) -> list[A
 
 def forget(row: AlbumListing, at: datetime) -> None:
     """VK has said that it knows no such album: it is made anew, and not found again in the mirror."""
-    VkCachedAlbum.objects.filter(community=row.community_id, album_id=row.album_id).update(absent_since=at)
+    if row.album_id is not None:
+        VkCachedAlbum.objects.filter(community=row.community_id, album_id=row.album_id).update(absent_since=at)
     row.album_id, row.sent_title, row.adopted = None, "", False
     row.save(update_fields=["album_id", "sent_title", "adopted"])

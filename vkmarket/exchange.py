@@ -46,7 +46,8 @@ def resting(community: Community, now: datetime) -> set[int]:
         sent_at__gt=now - max(PAUSES[code] for code in THROTTLED),
     )
     waiting = Listing.objects.filter(Exists(turned_away), community=community, lane__isnull=False, due_at__gt=now)
-    return set(waiting.order_by().values_list("lane", flat=True).distinct())
+    lanes = waiting.order_by().values_list("lane", flat=True).distinct()
+    return {lane for lane in lanes if lane is not None}
 
 
 @dataclass(slots=True)

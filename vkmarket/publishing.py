@@ -97,7 +97,7 @@ def request_run(community: Community, products: Collection[int] = ()) -> bool:
     return True
 
 
-def end_paused(run_id: int | None) -> None:
+def end_paused(run_id: int) -> None:
     """Nothing is to be sent any more, so the next slice of this run does not come. What it left over stays due."""
     paused = SyncRun.objects.filter(pk=run_id, status=SyncRun.Status.RUNNING, paused_at__isnull=False)
     paused.update(status=SyncRun.Status.DONE, finished_at=clock.now(), paused_at=None, progress={})

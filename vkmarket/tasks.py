@@ -106,7 +106,8 @@ def publish_slice(
     except CommunityBusy:
         return "another worker is at this market, and looks again before it leaves"
     except Frozen:
-        publishing.end_paused(run_id)
+        if run_id:
+            publishing.end_paused(run_id)
         return _look_only(connection, community, client, read=read, choices=not products)
     return f"{report.status}, left: {report.left}, asked again: {report.again}, {report.error}".rstrip(", ")
 
