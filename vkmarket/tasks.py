@@ -89,7 +89,9 @@ def publish_slice(
     if connection is None or community is None or not connection.access_token:
         return "no community"
     if leaving():
-        request_slice(connection_id, plan=plan, read=read, products=products, run_id=run_id)
+        # Whoever asked about some products waits for them.
+        cluster = NOW if products else LONG
+        request_slice(connection_id, cluster=cluster, plan=plan, read=read, products=products, run_id=run_id)
         return "put back: the worker leaves"
     SyncConfig.objects.filter(user=connection.user, revived_at__isnull=False).update(revived_at=None)
     client = linking.vk_client(connection)

@@ -166,6 +166,8 @@ def test_a_worker_that_leaves_puts_its_jobs_back(merchant, shop, queued, asked, 
     assert run.finished_at and not run.complete
     assert tasks.publish_slice(merchant.vk.pk, read=True).startswith("put back")
     assert queued() == [("long", "publish_slice", merchant.vk.pk)]
+    assert tasks.publish_slice(merchant.vk.pk, products=[1]).startswith("put back")
+    assert queued() == [("now", "publish_slice", merchant.vk.pk)]
     assert shop.titles() == []
 
 
