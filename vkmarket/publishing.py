@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection
 
+from django.conf import settings
+
 from accounts.models import User
 from catalog.models import SyncConfig
 from connections.clients.vk import VkClient
@@ -21,6 +23,8 @@ from .rounds import CommunityBusy, Round, Scope
 # Whoever came while the lease was taken left a note to look again; so often at most.
 TURNS = 3
 SLICE_SECONDS = 10.0
+# A slice that plans everything may last so long: a hundred thousand goods are met for the first time once.
+PLAN_SECONDS = 3 * settings.Q_CLUSTER["timeout"]
 
 
 class Frozen(Exception):
@@ -93,7 +97,8 @@ def request_run(community: Community, products: Collection[int] = ()) -> bool:
     connection = community.linked()
     if connection is None:
         return False
-    enqueue("vkmarket.tasks.publish_slice", connection.pk, cluster=NOW, products=list(products))
+    timeout = None if products else PLAN_SECONDS
+    enqueue("vkmarket.tasks.publish_slice", connection.pk, cluster=NOW, timeout=timeout, products=list(products))
     return True
 
 

@@ -38,7 +38,8 @@ def _queue_sync(user_id: int) -> None:
 
 def request_slice(connection_id: int, *, cluster: str = LONG, **scope) -> None:
     """Ask for a slice of publishing, `scope` as of `publish_slice`."""
-    enqueue("vkmarket.tasks.publish_slice", connection_id, cluster=cluster, **scope)
+    timeout = publishing.PLAN_SECONDS if scope.get("plan", True) and not scope.get("products") else None
+    enqueue("vkmarket.tasks.publish_slice", connection_id, cluster=cluster, timeout=timeout, **scope)
 
 
 def sync(user_id: int) -> str:

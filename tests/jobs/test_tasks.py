@@ -15,7 +15,7 @@ from connections.tasks import check
 from evosync import jobs, watching
 from evosync.base import clock
 from evosync.base import jobs as base_jobs
-from vkmarket import tasks
+from vkmarket import publishing, tasks
 from vkmarket.models import VkCachedProduct, VkCategory
 
 GOOD = "Чай чёрный"
@@ -155,6 +155,16 @@ def test_a_worker_asked_to_leave_after_the_last_page_still_asks_for_the_publishi
     assert tasks.sync(merchant.pk).startswith("till: 2 stores read")
     assert (config().queued_at, config().reading_until) == (None, None)
     assert queued() == [("long", "publish_slice", merchant.vk.pk)]
+
+
+def test_a_slice_that_plans_everything_may_take_longer(merchant):
+    """A hundred thousand goods that are met for the first time take more than a minute."""
+    tasks.request_slice(merchant.vk.pk, read=True)
+    publishing.request_run(merchant.vk.community)
+    tasks.request_slice(merchant.vk.pk, plan=False, run_id=1)
+    publishing.request_run(merchant.vk.community, [1])
+    jobs = [SignedPackage.loads(row.payload) for row in OrmQ.objects.order_by("pk")]
+    assert [job.get("timeout") for job in jobs] == [180, 180, None, None]
 
 
 def test_a_worker_that_leaves_puts_its_jobs_back(merchant, shop, queued, asked, leaving):
