@@ -6,8 +6,8 @@ from django.db.models.signals import post_migrate
 
 from .base import lookups
 
-# Objects between two looks for what could be thrown away: rows come by the thousand, and nearly none of them stands in
-# a circle. Python's own 2 000 are a fifth of the time of a round over a large catalog.
+# Objects between two looks for what could be thrown away. Rows come by the thousand, nearly none of them stands in a
+# circle, and Python would look for one at every two thousandth.
 FEW_LOOKS = 50_000
 
 

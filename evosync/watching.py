@@ -14,8 +14,9 @@ from evosync.base.upsert import retrying
 from vkmarket import removal_round, settling
 from vkmarket.exchange import resting
 from vkmarket.models import Attempt, Lease, Listing, Removal, SyncRun
+from vkmarket.publishing import request_slice
 from vkmarket.sending import sendable
-from vkmarket.tasks import request_slice, request_sync
+from vkmarket.tasks import request_sync
 
 log = structlog.get_logger(__name__)
 # A run without a sign of life for so long is nobody's.

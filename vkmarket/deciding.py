@@ -20,11 +20,10 @@ from evosync.base import clock
 from evosync.base.jobs import NOW
 from evosync.base.upsert import retrying
 
-from . import tasks
 from .confirming import pair
 from .leasing import beside
 from .models import DECLINED, Attempt, Listing, ListingSource, SyncRun, VkCachedProduct
-from .publishing import request_run
+from .publishing import request_run, request_slice
 from .reasons import GUARDED, Block, Reason
 from .rebinding import swap
 from .settling import take_over_item
@@ -287,7 +286,7 @@ def _close_adds(listing: Listing, state: str) -> None:
 def _look(community: Community) -> None:
     connection = community.linked()
     if connection:
-        tasks.request_slice(connection.pk, read=True, cluster=NOW)
+        request_slice(connection.pk, read=True, cluster=NOW)
 
 
 def _note(community: Community, **answer) -> None:

@@ -1,4 +1,4 @@
-"""The doors to a community's market: a whole round, a slice of one, a request for one."""
+"""The doors to a community's market: a whole round, a slice of one, a request for either."""
 
 from collections.abc import Callable, Collection
 
@@ -9,7 +9,7 @@ from catalog.models import SyncConfig
 from connections.clients.vk import VkClient
 from connections.models import Community
 from evosync.base import clock
-from evosync.base.jobs import NOW, enqueue
+from evosync.base.jobs import LONG, NOW, enqueue
 
 from . import removal_round
 from .dry_run import look_ahead
@@ -97,9 +97,15 @@ def request_run(community: Community, products: Collection[int] = ()) -> bool:
     connection = community.linked()
     if connection is None:
         return False
-    timeout = None if products else PLAN_SECONDS
-    enqueue("vkmarket.tasks.publish_slice", connection.pk, cluster=NOW, timeout=timeout, products=list(products))
+    request_slice(connection.pk, cluster=NOW, products=list(products))
     return True
+
+
+def request_slice(connection_id: int, *, cluster: str = LONG, **scope) -> None:
+    """Ask for a slice of publishing, `scope` as of `vkmarket.tasks.publish_slice`; one that plans everything may take
+    PLAN_SECONDS."""
+    timeout = PLAN_SECONDS if scope.get("plan", True) and not scope.get("products") else None
+    enqueue("vkmarket.tasks.publish_slice", connection_id, cluster=cluster, timeout=timeout, **scope)
 
 
 def end_paused(run_id: int) -> None:

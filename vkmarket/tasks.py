@@ -16,7 +16,7 @@ from evosync.base.jobs import LONG, NOW, enqueue, leaving
 
 from . import categories, matching, previews, publishing, refreshing
 from .market import Market
-from .publishing import Frozen
+from .publishing import Frozen, request_slice
 from .reports import Report
 from .rounds import CommunityBusy
 
@@ -34,12 +34,6 @@ def request_sync(user_id: int, *, at: datetime | None = None) -> bool:
 
 def _queue_sync(user_id: int) -> None:
     enqueue("vkmarket.tasks.sync", user_id, timeout=READ_SECONDS)
-
-
-def request_slice(connection_id: int, *, cluster: str = LONG, **scope) -> None:
-    """Ask for a slice of publishing, `scope` as of `publish_slice`."""
-    timeout = publishing.PLAN_SECONDS if scope.get("plan", True) and not scope.get("products") else None
-    enqueue("vkmarket.tasks.publish_slice", connection_id, cluster=cluster, timeout=timeout, **scope)
 
 
 def sync(user_id: int) -> str:

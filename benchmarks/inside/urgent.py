@@ -13,8 +13,7 @@ from catalog.refreshing import refresh
 from connections.models import EvotorConnection, VkConnection
 from evosync.base import clock
 from vkmarket.models import Listing
-from vkmarket.publishing import request_run
-from vkmarket.tasks import request_slice
+from vkmarket.publishing import request_run, request_slice
 
 from . import shops
 

@@ -53,7 +53,7 @@ def statuses() -> list[tuple[str, str]]:
 
 
 def test_what_does_not_fit_a_slice_is_done_in_the_next_ones_of_the_same_run(merchant, shop, sixty, queued, slow):
-    tasks.request_slice(merchant.vk.pk, read=True)
+    publishing.request_slice(merchant.vk.pk, read=True)
     assert work() == 3 and len(shop.titles()) == 60
     run = SyncRun.objects.get()
     assert (run.status, run.counts["created"], run.paused_at) == (SyncRun.Status.DONE, 60, None)
@@ -126,7 +126,7 @@ def test_a_holder_killed_as_it_leaves_takes_no_note_with_it(merchant, shop, queu
         def die(*_args, **_options):
             raise KeyboardInterrupt
 
-        patch.setattr(tasks, "enqueue", die)
+        patch.setattr(publishing, "enqueue", die)
         with pytest.raises(KeyboardInterrupt):
             tasks.publish_slice(merchant.vk.pk)
     assert Lease.objects.get().again
@@ -168,7 +168,7 @@ def test_a_slice_delivered_twice_does_not_double_the_chain(merchant, queued):
 def test_what_vk_refuses_together_goes_singly_before_the_slice_ends(merchant, shop, sandbox, queued, slow):
     goods = [shop.put(f"{GOOD} {number}") for number in range(3)]
     refreshing.refresh(merchant.evotor)
-    tasks.request_slice(merchant.vk.pk, read=True)
+    publishing.request_slice(merchant.vk.pk, read=True)
     work()
     group = sandbox.evotor.put_group(shop.store, {"name": "Чай"})
     for number, product in enumerate(goods):

@@ -159,9 +159,9 @@ def test_a_worker_asked_to_leave_after_the_last_page_still_asks_for_the_publishi
 
 def test_a_slice_that_plans_everything_may_take_longer(merchant):
     """A hundred thousand goods that are met for the first time take more than a minute."""
-    tasks.request_slice(merchant.vk.pk, read=True)
+    publishing.request_slice(merchant.vk.pk, read=True)
     publishing.request_run(merchant.vk.community)
-    tasks.request_slice(merchant.vk.pk, plan=False, run_id=1)
+    publishing.request_slice(merchant.vk.pk, plan=False, run_id=1)
     publishing.request_run(merchant.vk.community, [1])
     jobs = [SignedPackage.loads(row.payload) for row in OrmQ.objects.order_by("pk")]
     assert [job.get("timeout") for job in jobs] == [180, 180, None, None]

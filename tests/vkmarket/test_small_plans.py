@@ -89,7 +89,7 @@ def test_a_request_is_a_job_of_the_quick_queue(merchant, asked):
     assert publishing.request_run(merchant.vk.community, products=[1, 2])
     (job,) = asked
     assert (job.job, job.args) == ("vkmarket.tasks.publish_slice", (merchant.vk.pk,))
-    assert job.scope == {"cluster": "now", "products": [1, 2]}
+    assert job.scope == {"cluster": "now", "products": [1, 2], "timeout": None}
 
 
 def test_a_request_for_a_community_that_nobody_is_connected_to_is_none(merchant, asked):
