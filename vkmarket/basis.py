@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-from django.db.models import FilteredRelation, Q, SmallIntegerField, TextField
+from django.db.models import FilteredRelation, Q, QuerySet, SmallIntegerField, TextField
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
@@ -87,33 +87,41 @@ class Glance(NamedTuple):
         return blake2b(said.encode(), digest_size=16).hexdigest()
 
 
+# Of a product with what this community has of it (`beside_sources`).
+GLANCED: tuple[str | Combinable, ...] = (
+    "pk",
+    "evotor_id",
+    "parent_id",
+    "hash",
+    *BESIDE_HASH.values(),
+    Cast("absent_since", TextField()),
+    "mine__listing_id",
+    "mine__basis",
+    "mine__context",
+    "mine__listing__wanted_hash",
+    "mine__listing__hold",
+    Cast("mine__listing__wanted_delete", SmallIntegerField()),
+    "mine__listing__vk_item_id",
+    Cast("mine__listing__unsettled_since", TextField()),
+    Cast("mine__is_new", SmallIntegerField()),
+)
+
+
 def context_of(*parts: object) -> str:
     """What the verdicts on all products of one place have in common, in short."""
     return _digest(RULES, *parts)
 
 
+def beside_sources(store: CachedStore, community: Community | None) -> QuerySet[CachedProduct]:
+    """The store's products, each with what this community has of it as `mine`."""
+    mine = FilteredRelation("listing_sources", condition=Q(listing_sources__community=community))
+    return CachedProduct.objects.filter(store=store).annotate(mine=mine)
+
+
 def glances(store: CachedStore, community: Community, only: Collection[int] = ()) -> Iterator[list[Glance]]:
     """The store's products by primary key, a chunk at a time: memory stays flat."""
-    mine = FilteredRelation("listing_sources", condition=Q(listing_sources__community=community))
-    rows_of = CachedProduct.objects.filter(store=store).annotate(mine=mine).order_by("pk")
+    rows_of = beside_sources(store, community).order_by("pk")
     if only:
         rows_of = with_keys(rows_of, only)
-    glanced = rows_of.values_list(
-        "pk",
-        "evotor_id",
-        "parent_id",
-        "hash",
-        *BESIDE_HASH.values(),
-        Cast("absent_since", TextField()),
-        "mine__listing_id",
-        "mine__basis",
-        "mine__context",
-        "mine__listing__wanted_hash",
-        "mine__listing__hold",
-        Cast("mine__listing__wanted_delete", SmallIntegerField()),
-        "mine__listing__vk_item_id",
-        Cast("mine__listing__unsettled_since", TextField()),
-        Cast("mine__is_new", SmallIntegerField()),
-    )
-    for page in pages(glanced, CHUNK):
+    for page in pages(rows_of.values_list(*GLANCED), CHUNK):
         yield [Glance._make(row) for row in page]

@@ -76,22 +76,22 @@ def header() -> list[str]:
 
 
 def cells(row: Row, on: str, state: str, community: Community | None) -> list[str]:
-    goods, stock = row.goods, row.stock
+    glance, goods, stock = row.glance, row.goods, row.stock
     return [
-        plain(goods.evotor_id),
+        plain(glance.evotor_id),
         plain(goods.name),
         plain(row.path),
         plain(goods.article_number),
         plain(", ".join(map(str, json.loads(goods.barcodes)))),
         money(goods.price),
-        quantity(goods.quantity),
+        quantity(glance.quantity),
         plain(goods.measure_name),
         on,
         state,
         plain(row.reason),
         money(row.price),
         str(stock) if stock is not None and stock >= 0 else "",
-        address_in_vk(community, row.item_id) if community and row.item_id else "",
+        address_in_vk(community, glance.vk_item_id) if community and glance.vk_item_id else "",
     ]
 
 
