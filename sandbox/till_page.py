@@ -40,7 +40,7 @@ def _price(world, form: dict[str, str]) -> str:
     row = _product(world, form)
     price = money(form.get("price", ""))
     world.put_product(form["store"], {"id": row["id"], "price": number(price)})
-    return f"Цена изменена: {row['name']}, {_text(price)} ₽"
+    return f"Цена изменена: {row['name']}, {_rubles(price)} ₽"
 
 
 def _add(world, form: dict[str, str]) -> str:
@@ -83,12 +83,18 @@ def _decimal(text: str, places: int) -> Decimal:
 def money(text: str) -> Decimal:
     value = _decimal(text, places=2)
     if not 0 <= value <= MOST_MONEY:
-        raise Mistake(f"Цена от 0 до {_text(MOST_MONEY)} ₽.")
+        raise Mistake(f"Цена от 0 до {_rubles(MOST_MONEY)} ₽.")
     return value
 
 
 def _text(value: Any) -> str:
     return f"{Decimal(str(value)):f}".replace(".", ",")
+
+
+def _rubles(value: Any) -> str:
+    """A price as tills print it: with kopecks where there are any."""
+    amount = Decimal(str(value))
+    return f"{amount:.{0 if amount == int(amount) else 2}f}".replace(".", ",")
 
 
 # -- the page --------------------------------------------------------------------------------------------------
@@ -187,7 +193,7 @@ def _row(world, row: dict[str, Any], groups: dict[str, Any], images: dict[str, A
         "name": row["name"],
         "type": row["type"],
         "group": _path(groups, row.get("parent_id")) or "Без группы",
-        "price": _text(row.get("price", 0)),
+        "price": _rubles(row.get("price", 0)),
         "quantity": "не указан" if quantity is None else _text(quantity),
         "gone": quantity is not None and Decimal(str(quantity)) <= 0,
         "measure": row.get("measure_name", ""),
@@ -203,9 +209,9 @@ def _receipt(document: dict[str, Any]) -> dict[str, Any]:
     at = datetime.fromisoformat(document["close_date"])
     local = at.astimezone(timezone(timedelta(milliseconds=document["time_zone_offset"])))
     lines = [
-        {"name": one["product_name"], "quantity": _text(one["quantity"]), "sum": _text(one["result_sum"])}
+        {"name": one["product_name"], "quantity": _text(one["quantity"]), "sum": _rubles(one["result_sum"])}
         for one in document["body"]["positions"]
     ]
     kind = KINDS[document["type"]]
-    sum_ = _text(document["body"]["result_sum"])
+    sum_ = _rubles(document["body"]["result_sum"])
     return {"number": document["number"], "kind": kind, "at": f"{local:%d.%m %H:%M}", "lines": lines, "sum": sum_}

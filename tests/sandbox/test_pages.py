@@ -72,6 +72,13 @@ def test_the_tape_shows_the_last_receipts(sandbox):
     assert "15 ₽" in text
 
 
+def test_a_price_of_half_a_rouble_has_both_digits(sandbox):
+    sandbox.evotor.put_product(STORE, {"name": "Баранки", "price": 150.5, "quantity": 9})
+    sandbox.evotor.put_product(STORE, {"name": "Сушки", "price": 150.0, "quantity": 9})
+    text = page(sandbox, "/till")
+    assert "<b>150,50 ₽</b>" in text and "<b>150 ₽</b>" in text
+
+
 def test_selling_pricing_adding_removing(sandbox):
     answer = act(sandbox, "add", name="Чай <Ассам>", price="1 234,50", quantity="7,5")
     assert answer.history[0].status_code == 303
