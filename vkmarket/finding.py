@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from operator import or_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -51,14 +52,15 @@ ORDERS = {
     Sort.STOCK: ("quantity", "pk"),
     Sort.NEW: ("-pk",),
 }
-OF_LISTING = {
-    Filter.SHOWN: Q(listing__shown=True),
-    Filter.HELD: ~Q(listing__hold=""),
+# What is true of their listings, one or the other: each has its index, and of both together there is none.
+OF_LISTING: dict[Filter, tuple[Q, ...]] = {
+    Filter.SHOWN: (Q(listing__shown=True),),
+    Filter.HELD: (~Q(listing__hold=""),),
     # In a lane. SQLite looks for «IS NOT NULL» in no index.
-    Filter.WAITS: Q(listing__lane__gt=0, listing__blocked="", listing__hold=""),
-    Filter.REFUSED: Q(listing__blocked=Block.REFUSED),
-    Filter.DECISION: Q(listing__blocked__in=DECISIONS) | Q(listing__hold=Reason.AMBIGUOUS_REBIND),
-    Filter.DIFFERS: Q(listing__has_drift=True),
+    Filter.WAITS: (Q(listing__lane__gt=0, listing__blocked="", listing__hold=""),),
+    Filter.REFUSED: (Q(listing__blocked=Block.REFUSED),),
+    Filter.DECISION: (Q(listing__blocked__in=DECISIONS), Q(listing__hold=Reason.AMBIGUOUS_REBIND)),
+    Filter.DIFFERS: (Q(listing__has_drift=True),),
 }
 
 
@@ -116,7 +118,7 @@ class Wanted:
         if self.state == Filter.NEVER:
             rows = rows.filter(_never_planned(store, community))
         elif self.state:
-            rows = rows.filter(_of_listing(community, OF_LISTING[self.state]))
+            rows = rows.filter(_of_listing(community, *OF_LISTING[self.state]))
         if self.why:
             rows = rows.filter(_of_listing(community, _held_by(self.why)))
         return rows
@@ -156,11 +158,15 @@ def _never_planned(store: CachedStore, community: Community | None) -> Q:
     return _few(rows.order_by().values_list("pk", flat=True)) or apart
 
 
-def _few(keys: QuerySet) -> Q | None:
+def _few(*alternatives: QuerySet) -> Q | None:
     """Just these, where they are few. Of many there is soon enough for a list as one goes along: which of both, the
     database does not know."""
-    found = set(keys[: FEW + 1])
-    return Q(pk__among=found) if len(found) <= FEW else None
+    found: set[int] = set()
+    for keys in alternatives:
+        found.update(keys[: FEW + 1])
+        if len(found) > FEW:
+            return None
+    return Q(pk__among=found)
 
 
 def _held_by(why: str) -> Q:
@@ -168,10 +174,10 @@ def _held_by(why: str) -> Q:
     return Q(listing__hold=why) if why in Reason.values else Q(listing__hold="", listing__blocked=why)
 
 
-def _of_listing(community: Community | None, condition: Q) -> Q:
-    """Products of whose listings this is true."""
+def _of_listing(community: Community | None, *conditions: Q) -> Q:
+    """Products of whose listings one of these is true."""
     # The community once more: so the indices of the listings are seen to help.
-    told = _sources(community).filter(condition & Q(listing__community=community))
-    return _few(told.order_by().values_list("product", flat=True)) or Q(
-        Exists(_sources(community).filter(condition, product=OuterRef("pk")))
-    )
+    ours = _sources(community).filter(listing__community=community)
+    told = [ours.filter(condition).order_by().values_list("product", flat=True) for condition in conditions]
+    either = reduce(or_, conditions)
+    return _few(*told) or Q(Exists(_sources(community).filter(either, product=OuterRef("pk"))))

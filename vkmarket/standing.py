@@ -150,10 +150,11 @@ class Observer:
     def _listings(self, products: Sequence[CachedProduct]) -> dict[int, Listing]:
         if self.community is None:
             return {}
-        keys = [product.pk for product in products]
-        sources = ListingSource.objects.filter(community=self.community, product__in=keys)
-        told = sources.select_related("listing").only("product", *(f"listing__{name}" for name in OF_LISTING))
-        return {source.product_id: source.listing for source in told}
+        # Asked for the community too, MariaDB walks all that it has.
+        sources = ListingSource.objects.filter(product__in=[product.pk for product in products])
+        columns = ("community", "product", *(f"listing__{name}" for name in OF_LISTING))
+        told = sources.select_related("listing").only(*columns)
+        return {source.product_id: source.listing for source in told if source.community_id == self.community.pk}
 
     def _seen(self, listings: Iterable[Listing]) -> dict[int, VkCachedProduct]:
         ids = [listing.vk_item_id for listing in listings if listing.vk_item_id]

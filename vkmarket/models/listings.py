@@ -139,7 +139,8 @@ class Listing(models.Model):
             models.UniqueConstraint(fields=["community", "vk_item_id"], name="one_listing_an_item"),
         ]
         indexes = [
-            models.Index(fields=["community", "lane", "due_at"], name="listing_due"),
+            # Covers the list of what waits.
+            models.Index(fields=["community", "lane", "due_at", "blocked", "hold"], name="listing_due"),
             models.Index(fields=["community", "shown"], name="listing_shown"),
             # Covers the count of what stands in VK.
             models.Index(fields=["community", "visible", "blocked", "vk_item_id"], name="listing_in_vk"),
