@@ -1,5 +1,6 @@
 #!/usr/bin/env python
 import os
+import signal
 import sys
 
 
@@ -29,6 +30,12 @@ def misses_migrations() -> bool:
         return False
 
 
+def leave_closed_output() -> None:
+    """Whoever read what a command prints has gone (`| head -1`): nobody is to be told, and flushing must not fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(128 + signal.SIGPIPE)
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evosync.settings")
     from django.core.exceptions import ImproperlyConfigured
@@ -38,6 +45,9 @@ def main() -> None:
     try:
         enter_environment(sys.argv[1:])
         execute_from_command_line(sys.argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        leave_closed_output()
     except (OperationalError, ProgrammingError) as error:
         # The tables of this version are not there (yet): the commonest slip of a first day and of an update.
         if not misses_migrations():

@@ -1,6 +1,8 @@
 """`jobs` and `read_config` as their operator meets them."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from datetime import timedelta
@@ -126,3 +128,19 @@ def test_the_script_is_the_same_door_from_any_folder(tmp_path, migrated):
         done = subprocess.run(command, cwd=tmp_path, env=place.env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["email"] == "anna@example.com"
+
+
+def test_a_reader_that_has_read_enough_is_no_trouble(tmp_path, migrated):
+    """`manage.py read_config ... | head -1`."""
+
+    class Nowhere:
+        evotor_url = vk_url = "http://127.0.0.1:1"
+
+    with migrated(tmp_path) as database:
+        place = Installation(tmp_path / "var", database, Nowhere())
+        reading, writing = os.pipe()
+        os.close(reading)
+        command = [sys.executable, "manage.py", "jobs"]
+        done = subprocess.run(command, cwd=ROOT, env=place.env, stdout=writing, stderr=subprocess.PIPE, text=True)
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")
