@@ -50,9 +50,10 @@ class EvotorClient:
     """Evotor Cloud API v2 for one token. Prices are Decimal roubles, ids strings as they came, times aware UTC.
 
     `base_url` stands for https://api.evotor.ru. Every call is a read: what failed by the way is tried `tries`
-    times in all, then raised. Errors of all methods: AuthenticationError (401), NotInstalled (402, of one
-    store), AccessDenied (403), NotFound (404), Throttled (429), TransientError (5xx, no answer), NotSent (no
-    connection), BadAnswer (no JSON of Evotor), PermanentError (any other status). `requests` counts calls.
+    times in all, as long as `deadline` seconds have not passed, then raised. Errors of all methods:
+    AuthenticationError (401), NotInstalled (402, of one store), AccessDenied (403), NotFound (404), Throttled (429),
+    TransientError (5xx, no answer), NotSent (no connection), BadAnswer (no JSON of Evotor), PermanentError (any
+    other status). `requests` counts calls.
     A 429 that asks for more than `longest_pause` seconds is raised at once: the caller may have better to do.
     """
 
@@ -70,6 +71,7 @@ class EvotorClient:
         self._http = http or Http(base_url, deadline=deadline, api="evotor")
         self._tries = tries
         self._longest_pause = longest_pause
+        self._tried_for = deadline
         self.requests = 0
         # What is left of Evotor's allowance of requests as last told, 0 to 1; None where it tells nothing.
         self.allowance_left: float | None = None
@@ -187,6 +189,7 @@ class EvotorClient:
         raise kind(reply.status, words, label)
 
     def _patiently[Thing](self, ask: Callable[[], Thing], tries: int | None = None) -> Thing:
+        began = clock.monotonic()
         for attempt in range(1, tries or self._tries):
             try:
                 return ask()
@@ -195,6 +198,9 @@ class EvotorClient:
                     raise
                 pause = error.retry_after
             except errors.TransientError:
+                if clock.monotonic() - began >= self._tried_for:
+                    # It hangs: asked on and on, one till would keep a worker from the others.
+                    raise
                 pause = PAUSES[min(attempt, len(PAUSES)) - 1]
             # Not all who were sent away come back at the same moment.
             clock.sleep(pause + random.uniform(0, 0.25))

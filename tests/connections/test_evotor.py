@@ -7,7 +7,7 @@ import pytest
 from connections.clients import errors
 from connections.clients.evotor import EvotorClient
 
-from .scripted import HTML, closes, cuts, resets, says, says_json
+from .scripted import HTML, closes, cuts, hangs, resets, says, says_json
 
 TOKEN = "SECRET-7b3c"
 STORE = "20170228-F4F1-401B-80FA-9ECCA8451FFB"
@@ -143,6 +143,14 @@ def test_a_failed_read_is_tried_again_with_growing_pauses(server, client, naps, 
     [only] = client.products(STORE)
     assert only.last and len(server.asked) == 3
     assert 0.5 <= naps[0] < 1 and 1.5 <= naps[1] < 2
+
+
+def test_a_till_that_hangs_is_not_asked_on_and_on(server, naps):
+    client = EvotorClient(TOKEN, base_url=server.url + "/evotor", deadline=0.3)
+    server.answer(says("{}", 503), hangs)
+    with pytest.raises(errors.TransientError, match=r"no answer within 0\.3 s"):
+        list(client.stores())
+    assert len(server.asked) == 2
 
 
 def test_a_read_that_fails_again_and_again_is_given_up(server, client, naps):
