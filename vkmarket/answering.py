@@ -14,8 +14,8 @@ from connections.models import Community
 from evosync.base import clock
 from evosync.base.upsert import BATCH
 
+from . import choosing
 from .models import ListingSource, Match
-from .publishing import request_run
 
 OPEN, TAKE, LEAVE = Match.Answer.OPEN, Match.Answer.TAKE, Match.Answer.LEAVE
 
@@ -42,7 +42,7 @@ def say(community: Community, rows: QuerySet[Match], answer: str) -> int:
             told = Match.objects.filter(pk__in=[pk for pk, _product in some], answer=OPEN)
             told.update(answer=answer, answered_at=clock.now())
         if chosen:
-            request_run(community, [product for _pk, product in chosen] if len(chosen) <= BATCH else ())
+            choosing.request(community, [product for _pk, product in chosen] if len(chosen) <= BATCH else ())
     return len(chosen)
 
 
@@ -58,5 +58,5 @@ def ask_again(community: Community) -> int:
     with transaction.atomic():
         count = undecided(community).update(answer=OPEN, answered_at=None)
         if count:
-            request_run(community)
+            choosing.request(community)
     return count

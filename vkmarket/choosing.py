@@ -13,7 +13,7 @@ from catalog.models import CachedGroup, CachedProduct, CachedStore, SyncFilter
 from connections.models import Community
 from evosync.base.upsert import BATCH
 
-from . import publishing
+from . import previews, publishing
 from .models import Listing
 
 INCLUDE, EXCLUDE = SyncFilter.Mode.INCLUDE, SyncFilter.Mode.EXCLUDE
@@ -96,8 +96,10 @@ class Switch:
 
 
 def request(community: Community | None, products: Collection[int] = ()) -> None:
-    """Have these products planned anew soon, or all, where the merchant has a community at all."""
+    """Something was chosen otherwise: have these products planned anew soon, or all, where the merchant has a community
+    at all."""
     if community is not None:
+        previews.outdate(community)
         publishing.request_run(community, products)
 
 

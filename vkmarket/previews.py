@@ -2,7 +2,7 @@
 
 run = previews.request(community)      # at once; `vkmarket.tasks.preview` makes it in some seconds
 run.finished_at                        # None: still being made, `run.progress` tells how far; else it can be shown
-run.error                              # a ConnectionFault, or "interrupted": there is nothing to show
+run.error                              # a ConnectionFault, "interrupted" or OUTDATED: there is nothing to show
 run.planned, run.lines, run.verdict    # changes by kind; their lines; what the guards would hold back
 previews.approve(run, by) / previews.decline(run, by)
 """
@@ -41,6 +41,8 @@ KEPT = 5
 FRESH = timedelta(hours=1)
 # So many lines of each kind are kept for the merchant to read.
 LINES = 200
+# The `error` of one that shows what is not so any more.
+OUTDATED = "outdated"
 
 
 def request(community: Community) -> SyncRun | None:
@@ -69,6 +71,12 @@ def is_stale(run: SyncRun) -> bool:
         return False
     later = SyncRun.objects.rounds().filter(community=run.community_id, started_at__gt=run.finished_at)
     return run.finished_at < clock.now() - FRESH or later.exists()
+
+
+def outdate(community: Community) -> None:
+    """The merchant has chosen otherwise, or other settings: what was shown is not what would happen now."""
+    shown = SyncRun.objects.previews().filter(community=community, finished_at__isnull=False, error="")
+    shown.update(error=OUTDATED)
 
 
 def latest(community: Community) -> SyncRun | None:

@@ -188,7 +188,7 @@ def look_around(visitor: Visitor, merchant) -> None:
     visitor.look("product-held")
     visitor.page.goto("/sync/runs")
     visitor.page.locator("tbody a").last.click()
-    visitor.sees(visitor.say("По товарам"))
+    visitor.sees(visitor.say("По товарам и подборкам"))
     visitor.look("run")
 
 

@@ -14,11 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog.models import SyncConfig
 from connections.models import Community
-from vkmarket import deciding, figures, guarding, waiting
+from vkmarket import choosing, deciding, figures, guarding, waiting
 from vkmarket.pages.category_picker import chosen_of, picker
 from vkmarket.pages.posted import number_of
 from vkmarket.pages.promises import obstacle, promised
-from vkmarket.publishing import request_run
 from vkmarket.waiting import BY_CODE, QUESTIONS
 
 from .rows import rows_of
@@ -55,6 +54,8 @@ def home(request):
     }
     if no_category != 0:
         context["picker"] = picker(request, name="category", form="category", chosen=None)
+    if not any(context[asked] for asked in ("questions", "lacks_category", "matches", "marks")):
+        context |= {"nothing": True, "obstacle": obstacle(request.user)}
     return render(request, "decisions/home.html", context)
 
 
@@ -72,7 +73,7 @@ def set_category(request):
         return redirect("sync_decisions")
     with transaction.atomic():
         SyncConfig.objects.update_or_create(user=request.user, defaults={"default_category_id": category})
-        request_run(community)
+        choosing.request(community)
     messages.success(request, promised(_("Категория сохранена."), request.user))
     return redirect("sync_decisions")
 

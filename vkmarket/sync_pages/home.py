@@ -21,7 +21,7 @@ from catalog import chosen
 from catalog.models import CachedProduct, CachedStore, SyncConfig
 from connections.models import Community
 from evosync.base import clock
-from vkmarket import cards, previews, publishing, removals
+from vkmarket import cards, choosing, previews, publishing, removals
 from vkmarket.models import SyncRun
 from vkmarket.pages.category_picker import chosen_of, picker
 from vkmarket.pages.promises import obstacle, promised, with_obstacle
@@ -208,7 +208,7 @@ def settings(request):
         # Only what the form is about: the rest of the row is written by workers meanwhile.
         config.save(update_fields=[*form.Meta.fields, CATEGORY])
         if community := Community.objects.linked_by(request.user):
-            publishing.request_run(community)
+            choosing.request(community)
     messages.success(request, promised(_("Настройки сохранены."), request.user))
     return redirect("sync")
 

@@ -6,16 +6,27 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.models import SyncConfig
-from connections.models import Community
+from connections.models import Community, ConnectionFault
 from vkmarket import previews, wording
 from vkmarket.models import SyncRun
 from vkmarket.pages.promises import promised
 from vkmarket.stages import Stage
+
+AWAY = gettext_lazy("ВКонтакте сейчас не отвечает: посчитайте заново через несколько минут.")
+# A run goes on by itself after these, a preview does not.
+ENDS: dict[str, str | Promise] = {
+    ConnectionFault.UNAVAILABLE: AWAY,
+    ConnectionFault.BAD_ANSWER: AWAY,
+    "interrupted": gettext_lazy("Не досчитано: программу перезапустили. Посчитайте заново."),
+    previews.OUTDATED: gettext_lazy("С тех пор вы изменили выбор или настройки: посчитайте заново."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +64,11 @@ def _context(request) -> dict:
     context = {"community": community, "run": run}
     if run is None:
         return context
+    if run.error:
+        return context | {"end": ENDS.get(run.error) or wording.end_of(run.error)}
     stage = run.progress.get("stage")
     return context | {
         "stage": Stage(stage).label if stage in Stage.values else "",
-        "end": wording.end_of(run.error) if run.error else "",
         "sections": _sections(run),
         "reasons": wording.reasons_of(run.counts.get("reasons", {})),
         "guards": wording.guards(run.verdict),

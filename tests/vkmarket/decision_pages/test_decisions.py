@@ -81,10 +81,19 @@ def test_nobody_and_nothing(client, newcomer, browser):
     assert client.get("/sync/decisions").headers["Location"] == "/login?next=/sync/decisions"
     assert "ВКонтакте не подключён" in text_of(newcomer.get("/sync/decisions"))
     assert newcomer.get("/sync/decisions/drift").status_code == 404
-    assert "Решать нечего" in text_of(browser.get("/sync/decisions"))
+    assert "Решать пока нечего." in text_of(browser.get("/sync/decisions"))
     assert "больше нечего" in text_of(browser.get("/sync/decisions/drift"))
     assert browser.get("/sync/decisions/nonsense").status_code == 404
     assert browser.get("/sync/decisions/drift/answer").status_code == 405
+
+
+def test_with_nothing_to_decide_it_goes_by_itself_only_where_it_goes(browser, owner, store):
+    text = text_of(browser.get("/sync/decisions"))
+    assert "Решать пока нечего." in text and "когда вы включите синхронизацию" in text and "всё идёт само" not in text
+    factories.SyncConfigFactory(user=owner, enabled=True)
+    factories.SyncFilterFactory(user=owner, entity_type="store", entity_id=store.evotor_id, mode="include")
+    text = text_of(browser.get("/sync/decisions"))
+    assert "Решать нечего: всё идёт само." in text and "когда вы включите" not in text
 
 
 def test_a_guards_question_is_answered_for_what_was_shown(browser, case, community, asked, owner):

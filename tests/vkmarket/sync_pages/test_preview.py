@@ -100,8 +100,32 @@ def test_an_old_preview_says_that_it_is_old(browser, made, community):
 
 
 def test_nothing_to_change_is_said(browser, community):
-    factories.SyncRunFactory(community=community, status="preview", finished_at=clock.now())
-    assert "Ничего не изменится" in text_of(browser.get("/sync/preview"))
+    run = factories.SyncRunFactory(community=community, status="preview", finished_at=clock.now())
+    assert "в ВК уже всё так, как на кассе" in text_of(browser.get("/sync/preview"))
+    run.counts = {"products": 12, "held": 12, "reasons": {"no_category": 12}}
+    run.save()
+    text = text_of(browser.get("/sync/preview"))
+    assert "Ничего не изменится" in text and "уже всё так" not in text
+    assert '<a class="badge-soft" href="/sync/decisions">ждёт вас</a>' in text
+
+
+@pytest.mark.parametrize("error", ["unavailable", "bad_answer", "interrupted"])
+def test_a_preview_that_failed_promises_no_other_one(browser, community, error):
+    factories.SyncRunFactory(community=community, status="preview", finished_at=clock.now(), error=error)
+    text = text_of(browser.get("/sync/preview"))
+    assert "осчитайте заново" in text and "сами" not in text and "продолжит" not in text
+
+
+def test_after_another_choice_a_preview_is_out_of_date(browser, made, asked):
+    assert "Чай" in text_of(browser.get("/sync/preview"))
+    browser.post("/sync/settings", {"markup_percent": "10", "rounding": "none", "card_color": "#2F5D8A"})
+    text = text_of(browser.get("/sync/preview"))
+    assert "вы изменили выбор или настройки" in text and "Чай" not in text
+    assert "сосчитал так" not in text_of(browser.get("/sync/on"))
+    answer = browser.post(f"/sync/preview/{made.pk}/approve", follow=True)
+    assert "уже решён или заменён" in text_of(answer)
+    made.refresh_from_db()
+    assert made.approved_at is None
 
 
 def test_a_preview_is_no_run(browser, made):

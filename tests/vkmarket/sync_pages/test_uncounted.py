@@ -74,7 +74,7 @@ def test_a_missing_category_is_asked_for_before_anything_is_counted(browser, own
     assert "Не выбрана категория ВК" in text and "ещё не считали" in text
     assert live.look(owner).questions == 1
     SyncConfig.objects.update(default_category_id=5001)
-    assert "Решать нечего" in text_of(browser.get("/sync/decisions"))
+    assert "Решать пока нечего." in text_of(browser.get("/sync/decisions"))
     assert live.look(owner).questions == 0
 
 
@@ -85,7 +85,7 @@ def test_once_it_is_chosen_nobody_is_asked_though_nothing_is_planned_while_it_is
     assert '<span class="badge-soft">3</span>' in text_of(browser.get("/sync/decisions"))
     SyncConfig.objects.update(enabled=False, default_category_id=5001)
     assert live.look(owner).questions == 0
-    assert "Решать нечего" in text_of(browser.get("/sync/decisions"))
+    assert "Решать пока нечего." in text_of(browser.get("/sync/decisions"))
 
 
 def test_categories_of_groups_are_choices_too(browser, owner, store, on):
