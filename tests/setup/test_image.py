@@ -172,6 +172,15 @@ def test_what_the_containers_may_write_is_theirs_and_little():
     assert tuple(shlex.split(owned)) == VOLUMES
 
 
+def test_the_image_is_built_once_before_whoever_runs_it():
+    """Compose builds side by side, and two builds of one name fail on a machine that has none of it yet."""
+    services = {name: one for name, one in compose().items() if one["image"] == "evosync"}
+    builders = [name for name, one in services.items() if "build" in one]
+    assert builders == ["migrate"]
+    for name in services.keys() - builders:
+        assert services[name]["pull_policy"] == "never" and "migrate" in services[name]["depends_on"]
+
+
 def test_only_this_machine_reaches_the_port_and_nobody_the_database():
     services = compose()
     assert services["web"]["ports"] == ["127.0.0.1:8080:8000"]
