@@ -96,8 +96,8 @@ def prepare(
     """Upload a picture for each wish, the urgent ones first; at least 25 of them, the others while there is time.
 
     Costs two requests for 25 pictures, or for 125 where the community takes bulks; `manner` remembers that from
-    call to call. What failed is tried once more with a fresh address, then is Failed; the others never notice.
-    Raises PermanentError and Throttled, which are about the whole account, while nothing has been uploaded.
+    call to call. What failed is tried once more with a fresh address, then is Failed; the others never notice. While
+    nothing is uploaded, raises PermanentError and Throttled (of the whole account), TransientError (the host hangs).
     """
     with ThreadPoolExecutor(workers) as pool:
         work = _Work(client, community.group_id, pool, fetch or fetcher(), draw, manner or Manner())
@@ -121,6 +121,8 @@ class _Work:
     draw: Draw | None
     manner: Manner
     done: dict[int, Outcome] = field(default_factory=dict)
+    # Of each upload, whether the host took it.
+    taken: list[bool] = field(default_factory=list)
     until: float = field(default_factory=lambda: clock.monotonic() + SECONDS)
 
     def go(self, wishes: Sequence[PhotoWish]) -> None:
@@ -142,13 +144,25 @@ class _Work:
     def _late(self) -> bool:
         return clock.monotonic() >= self.until
 
+    def _upload(self, url: str, files: dict[str, bytes]) -> str:
+        if self._late() and self.taken and not any(self.taken):
+            # A host that hangs costs a whole deadline for every picture: not even 25 are tried.
+            raise TransientError(None, "the upload host does not answer", "upload")
+        try:
+            raw = self.client.upload(url, files)
+        except UploadError:
+            self.taken.append(False)
+            raise
+        self.taken.append(True)
+        return raw
+
     # -- five in one ---------------------------------------------------------------------------------------
 
     def _in_bulks(self, wishes: Sequence[PhotoWish]) -> None:
         """One try for at most 125 wishes. What does not come back beyond doubt is left to go singly."""
         groups = list(batched(wishes, BULK))
         addresses = _execute(self.client, [vk_calls.upload_server(self.group_id, bulk=True) for _group in groups])
-        urls = [_text_of(result, "upload_url") for result in addresses]
+        urls = [_told(result, "upload_url", str) for result in addresses]
         jobs = [(group, url) for group, url in zip(groups, urls, strict=True) if url]
         sent = [one for one in self.pool.map(self._send_bulk, jobs) if one]
         answers: list[tuple[_Sent, vk_calls.Result]] = []
@@ -186,7 +200,7 @@ class _Work:
         if not files:
             return None
         try:
-            return _Sent(self.client.upload(url, files), pictures)
+            return _Sent(self._upload(url, files), pictures)
         except UploadError as error:
             log.info("a bulk upload failed: %s", error)
             return None
@@ -217,7 +231,7 @@ class _Work:
         addresses = _execute(self.client, [vk_calls.upload_server(self.group_id) for _wish in wishes])
         addressed = []
         for wish, result in zip(wishes, addresses, strict=True):
-            if url := _text_of(result, "upload_url"):
+            if url := _told(result, "upload_url", str):
                 addressed.append((wish, url))
             else:
                 outcomes[wish.listing_id] = _failed(wish, result)
@@ -230,10 +244,9 @@ class _Work:
         for group in _bounded(waiting, lambda one: one[1]):
             saves = _execute(self.client, [vk_calls.save_photo(raw) for _wish, raw, _source in group])
             for (wish, _raw, source), result in zip(group, saves, strict=True):
-                photo_id = _number_of(result, "photo_id")
-                outcomes[wish.listing_id] = (
-                    Uploaded(wish.listing_id, photo_id, source) if photo_id else _failed(wish, result)
-                )
+                photo_id = _told(result, "photo_id", int) or 0
+                uploaded = Uploaded(wish.listing_id, photo_id, source)
+                outcomes[wish.listing_id] = uploaded if photo_id > 0 else _failed(wish, result)
         return outcomes
 
     def _send_one(self, job: tuple[PhotoWish, str]) -> tuple[str, str] | Kept | Failed:
@@ -241,7 +254,7 @@ class _Work:
         wish, url = job
         try:
             made = make(wish, self.fetch, draw=self.draw)
-            return self.client.upload(url, {"file": made.content}), made.source
+            return self._upload(url, {"file": made.content}), made.source
         except NotToBeHad:
             return Kept(wish.listing_id)
         except UploadError as error:
@@ -275,14 +288,9 @@ def _bounded[T](waiting: Sequence[T], raw: Callable[[T], str]) -> Iterator[list[
         yield group
 
 
-def _text_of(result: vk_calls.Result, name: str) -> str:
+def _told[T](result: vk_calls.Result, name: str, kind: type[T]) -> T | None:
     value = result.value.get(name) if isinstance(result, vk_calls.Ok) and isinstance(result.value, dict) else None
-    return value if isinstance(value, str) else ""
-
-
-def _number_of(result: vk_calls.Result, name: str) -> int:
-    value = result.value.get(name) if isinstance(result, vk_calls.Ok) and isinstance(result.value, dict) else None
-    return value if type(value) is int and value > 0 else 0
+    return value if type(value) is kind else None
 
 
 def _failed(wish: PhotoWish, result: vk_calls.Result) -> Failed:

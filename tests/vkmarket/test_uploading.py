@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from connections.clients.errors import AuthenticationError, OutcomeUnknown, Throttled, UploadError
+from connections.clients.errors import AuthenticationError, OutcomeUnknown, Throttled, TransientError, UploadError
 from connections.clients.vk_calls import Ok, Refused, Unknown
+from evosync.base import clock
 from sandbox import seed
 from vkmarket import uploading
 from vkmarket.photos import PhotoWish
@@ -81,6 +82,22 @@ def test_an_upload_host_that_is_down_fails_each_with_its_words():
     client = Scripted(upload=lambda n: UploadError(502, "no JSON"))
     assert prepare(client, COMMUNITY, wishes(2)) == [Failed(1, 502, "no JSON"), Failed(2, 502, "no JSON")]
     assert client.uploads == 4
+
+
+@pytest.mark.parametrize("count", [3, 25, 60])
+def test_an_upload_host_that_hangs_is_not_waited_for_picture_by_picture(monkeypatch, count):
+    """Each costs a whole deadline, and the job that waits for them would be ended before it could say why."""
+    time = [0.0]
+    monkeypatch.setattr(clock, "monotonic", lambda: time[0])
+
+    def hang(_number):
+        time[0] += 30
+        return UploadError(None, "no answer within 30 s")
+
+    client = Scripted(upload=hang)
+    with pytest.raises(TransientError, match="the upload host does not answer"):
+        prepare(client, COMMUNITY, wishes(count), workers=1)
+    assert client.uploads == 1
 
 
 @pytest.mark.parametrize("error", [AuthenticationError(5, "token"), Throttled(29, "cap")])
