@@ -41,7 +41,7 @@ def figures(now: live.Live) -> list[tuple[str, int | None, str]]:
         (_("на кассе"), told.products if now.is_read else None, ""),
         (_("в ВК подтверждено"), told.confirmed, ""),
         (_("ждут отправки или проверки"), told.waiting, ""),
-        (_("не публикуются"), told.held if now.is_planned else None, ""),
+        (_("не публикуются"), told.unpublished if now.is_planned else None, ""),
         (_("ждут вас"), now.questions, reverse("sync_decisions") if now.questions else ""),
     ]
 

@@ -44,8 +44,13 @@ class Figures:
         return sum(self.blocks[block] for block in GUARDED)
 
     @property
+    def unpublished(self) -> int:
+        """Goods of the till that the rules keep out of VK. What a guard holds back is shown there as it was."""
+        return self.places.total()
+
+    @property
     def held(self) -> int:
-        return self.places.total() + self.guarded
+        return self.unpublished + self.guarded
 
     @property
     def refused(self) -> int:
@@ -82,7 +87,7 @@ def of_community(user: User, community: Community, counted: "list[Counted] | Non
         if row.hold not in HIDING:
             figures.confirmed += row.goods * (row.tally & CONFIRMED == Tally.BOUND | Tally.READ)
     if figures.places:
-        figures.places -= _held_and_gone(stores, community)
+        figures.places -= held_and_gone(stores, community)
     return figures
 
 
@@ -103,7 +108,7 @@ def count(community: Community) -> list[Counted]:
     return [Counted(hold, blocked, store, Tally(tally), goods) for hold, blocked, store, tally, goods in rows]
 
 
-def _held_and_gone(stores: list[int], community: Community) -> Counter:
+def held_and_gone(stores: list[int], community: Community) -> Counter[tuple[str, int]]:
     """Held goods that are no longer on the till: nobody asks why they are not in VK. Few, and so counted apart."""
     gone = Listing.objects.filter(
         community=community, source__product__store__in=stores, source__product__absent_since__isnull=False

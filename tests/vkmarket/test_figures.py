@@ -45,6 +45,8 @@ def test_every_state_is_counted_where_it_belongs(owner, store):
     told = figures.of_community(owner, owner.vk.community)
     assert (told.products, told.confirmed, told.drift, told.waiting, told.unknown) == (3, 2, 1, 3, 1)
     assert (told.held, told.failed, told.refused, told.guarded) == (2, 3, 2, 1)
+    # The one that a guard holds back is in VK as it was.
+    assert told.unpublished == 1
 
 
 def test_what_is_held_but_gone_from_the_till_has_no_reason_to_tell(owner, store):

@@ -88,12 +88,14 @@ def cards_of(user: User, rows) -> list[StoreCard]:
 
 
 def _in_vk(community: Community) -> dict[int, list[int]]:
-    """Of each store: let through, held, shown."""
+    """Of each store: let through, held while on the till, shown."""
     told: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
     for row in figures.count(community):
         if row.store:
             told[row.store][1 if row.hold else 0] += row.goods
             told[row.store][2] += row.goods * (Tally.SHOWN in row.tally)
+    for (_why, store), goods in figures.held_and_gone(list(told), community).items():
+        told[store][1] -= goods
     return told
 
 

@@ -139,7 +139,7 @@ def _as_previewed(community: Community) -> str:
         return ""
     at = clock.local_text(preview.finished_at)
     told = [(KINDS[kind], count) for kind, count in preview.planned.items() if kind in KINDS]
-    told.append((_("Не публикуется"), preview.counts.get("held", 0)))
+    told.append((_("Не публикуется"), sum(preview.counts.get("reasons", {}).values())))
     figures = [f"{title}: {number_format(count, force_grouping=True)}." for title, count in told if count]
     return " ".join([_("Предпросмотр от %(at)s сосчитал так.") % {"at": at}, *figures])
 

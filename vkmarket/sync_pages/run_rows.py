@@ -175,7 +175,7 @@ def row_of_held(listing: Listing) -> Row:
     return Row(
         name=product.name if product else listing.sku,
         what="",
-        outcome=_("Отклонено") if refused else _("Не публикуется"),
+        outcome=_("Отклонено") if refused else _("Ждёт вас") if listing.blocked else _("Не публикуется"),
         why=why,
         at=listing.written_at,
         product=product,

@@ -66,6 +66,7 @@ def test_a_store_tells_its_counts_and_its_fault(shop, owner, put):
     put("Без цены", listing={"hold": "zero_price"})
     put("Новый")
     put("Ушедший", absent_since="2026-03-06T11:30:00Z")
+    put("Ушедший и скрытый", absent_since="2026-03-06T11:30:00Z", listing={"hold": "absent"})
     CachedStore.objects.update(error="not_installed", complete_at="2026-03-06T11:30:00Z")
     page = text(owner.get("/catalog/stores"))
     figures = [part.split("</dd>")[0] for part in page.split("<dd>")[1:5]]

@@ -168,8 +168,14 @@ def test_a_run_shows_what_is_held_now_and_why(browser, run, attempt, community):
     attempt("Чай чёрный")
     attempt("Вино", hold="alcohol")
     held = text_of(browser.get(f"/sync/runs/{run.pk}", {"outcome": "held"}))
-    assert "Вино" in held and "Алкоголь нельзя продавать" in held
+    assert "Вино" in held and "Алкоголь нельзя продавать" in held and "Не публикуется" in held
     assert "Чай чёрный" not in held
+
+
+def test_what_waits_for_the_merchant_is_not_called_unpublished(browser, run, attempt):
+    attempt("Кофе", blocked="guard_prices")
+    held = text_of(browser.get(f"/sync/runs/{run.pk}", {"outcome": "held"}))
+    assert "Кофе" in held and "Ждёт вас" in held and "Не публикуется" not in held
 
 
 def test_a_run_tells_what_the_guards_said_and_why_it_ended(browser, community):

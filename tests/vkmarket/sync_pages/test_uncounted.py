@@ -114,7 +114,11 @@ def test_switching_on_says_what_the_preview_said(browser, owner, community, stor
     assert at_most in text_of(browser.get("/sync/on"))
     made = clock.now() - timedelta(minutes=5)
     run = factories.SyncRunFactory(
-        community=community, status="preview", finished_at=made, planned={"create": 3}, counts={"held": 2}
+        community=community,
+        status="preview",
+        finished_at=made,
+        planned={"create": 3},
+        counts={"held": 9, "reasons": {"alcohol": 2}},
     )
     text = text_of(browser.get("/sync/on"))
     assert "Появится: 3. Не публикуется: 2." in text and clock.local_text(made) in text and at_most not in text
