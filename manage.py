@@ -18,16 +18,19 @@ def enter_environment(words: list[str]) -> None:
         os.environ |= {name: key for name, key in secret_keys.made().items() if not os.environ.get(name)}
 
 
-def misses_migrations() -> bool:
-    """Are there migrations that the database has not had? False where it cannot even be asked."""
+def trouble_of(error: Exception) -> str:
+    """What is wrong with the whole database that a command met this error of, and what helps; "" if nothing is."""
     from django.db import DatabaseError, connection
     from django.db.migrations.executor import MigrationExecutor
 
     try:
         executor = MigrationExecutor(connection)
-        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    except DatabaseError:
-        return False
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as useless:
+        return f"EvoSync cannot use the database of DATABASE_URL: {useless}"
+    # The tables of this version are not there (yet): the commonest slip of a first day and of an update.
+    told = f"EvoSync cannot start. The database is not of this version ({error}). Bring it there with"
+    return f"{told}\n\n    {sys.executable} {sys.argv[0]} migrate\n" if missing else ""
 
 
 def leave_closed_output() -> None:
@@ -49,11 +52,10 @@ def main() -> None:
     except BrokenPipeError:
         leave_closed_output()
     except (OperationalError, ProgrammingError) as error:
-        # The tables of this version are not there (yet): the commonest slip of a first day and of an update.
-        if not misses_migrations():
+        told = trouble_of(error)
+        if not told:
             raise
-        told = f"The database is not of this version ({error}). Bring it there with"
-        sys.exit(f"EvoSync cannot start. {told}\n\n    {sys.executable} {sys.argv[0]} migrate\n")
+        sys.exit(told)
     except ImproperlyConfigured as error:
         # Something for the operator to set right: a sentence helps, a traceback hides it.
         sys.exit(f"EvoSync cannot start. {error}")

@@ -85,6 +85,15 @@ def test_debug_needs_no_keys(tmp_path):
     assert done.stdout.strip() == secret_keys.DEBUG_SECRET_KEY
 
 
+def test_a_database_that_is_not_there_is_told_in_a_sentence(tmp_path):
+    pytest.importorskip("MySQLdb", reason="the driver of MariaDB is not installed")
+    address = f"mysql://root@localhost/none?unix_socket={tmp_path}/none"
+    done = manage(tmp_path, "jobs", **KEYS, DATABASE_URL=address)
+    assert done.returncode == 1
+    assert done.stderr.startswith("EvoSync cannot use the database of DATABASE_URL: (2002")
+    assert "Traceback" not in done.stderr
+
+
 def test_a_server_stops_as_well(tmp_path):
     done = run([sys.executable, "-c", "import evosync.wsgi"], tmp_path)
     assert done.returncode != 0 and "SECRET_KEY is empty" in done.stderr
