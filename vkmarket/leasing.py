@@ -101,10 +101,23 @@ def take(community: Community, products: Collection[int] = (), run_id: int | Non
         row, _created = Lease.objects.select_for_update().get_or_create(community=community)
         taken = Lease.objects.filter(free, pk=row.pk).update(fence=row.fence + 1, holder=holder, expires_at=_expiry())
         if not taken:
-            note = {"again_run": run_id} if run_id else {"again": True, "again_products": _together(row, products)}
-            Lease.objects.filter(pk=row.pk).update(**note)
+            if run_id:
+                Lease.objects.filter(pk=row.pk).update(again_run=run_id)
+            else:
+                _note(row, products)
             return None
     return Held(community, row.pk, row.fence + 1, until)
+
+
+@retrying
+def leave_note(community: Community, products: Collection[int] = ()) -> None:
+    """For one whose lease was lost before all was planned: who has it now looks again, at these or at everything."""
+    with transaction.atomic():
+        _note(Lease.objects.select_for_update().get(community=community), products)
+
+
+def _note(row: Lease, products: Collection[int]) -> None:
+    Lease.objects.filter(pk=row.pk).update(again=True, again_products=_together(row, products))
 
 
 def _together(row: Lease, products: Collection[int]) -> list[int]:

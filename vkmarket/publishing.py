@@ -13,7 +13,7 @@ from evosync.base.jobs import LONG, NOW, enqueue
 
 from . import removal_round
 from .dry_run import look_ahead
-from .leasing import lease_of
+from .leasing import lease_of, leave_note
 from .market import Market
 from .models import SyncRun
 from .removal_round import RemovalRound
@@ -138,7 +138,12 @@ def _round(
         one = Round(user, market, lease, config, scope, tell)
         if removal:
             one = RemovalRound(user, market, lease, config, scope, tell, removal=removal)
-        report = one.go()
+        try:
+            report = one.go()
+        except CommunityBusy:
+            if scope.plan:
+                leave_note(market.community, about)
+            raise
 
         def part() -> None:
             report.again, report.again_products, report.again_run = lease.again, lease.again_products, lease.again_run

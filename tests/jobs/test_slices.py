@@ -12,8 +12,8 @@ from catalog.models import CachedProduct, SyncConfig
 from evosync import watching
 from evosync.base import clock
 from sandbox import seed
-from vkmarket import publishing, sending, tasks
-from vkmarket.leasing import lease_of
+from vkmarket import publishing, sending, tasks, wishing
+from vkmarket.leasing import lease_of, take
 from vkmarket.models import Attempt, Lease, Listing, SyncRun
 from vkmarket.reasons import Block
 from vkmarket.reports import Report
@@ -182,3 +182,24 @@ def test_what_vk_refuses_together_goes_singly_before_the_slice_ends(merchant, sh
     told = dict(Listing.objects.values_list("source__product__evotor_id", "blocked"))
     assert told == {goods[0]: Block.DELETED_IN_VK, goods[1]: "", goods[2]: ""}
     assert not Listing.objects.due(clock.now()).exists()
+
+
+def test_what_was_to_be_planned_is_not_lost_with_the_lease(merchant, shop, sixty, queued, monkeypatch):
+    """The pass over the catalog outlasted the lease, and somebody with a small plan has come meanwhile."""
+    look, taken = wishing.look, []
+
+    def slow_look(*args, **kwargs):
+        Lease.objects.update(expires_at=clock.now() - timedelta(seconds=1))
+        taken.append(take(merchant.vk.community, [1]))
+        return look(*args, **kwargs)
+
+    monkeypatch.setattr(wishing, "look", slow_look)
+    assert tasks.publish_slice(merchant.vk.pk, read=True).startswith("another worker")
+    monkeypatch.undo()
+    [visitor] = taken
+    visitor.parting = lambda: tasks._go_on(
+        merchant.vk.pk, Report(again=visitor.again, again_products=visitor.again_products)
+    )
+    visitor.release()
+    work()
+    assert len(shop.titles()) == 60
