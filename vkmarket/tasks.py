@@ -48,15 +48,15 @@ def sync(user_id: int) -> str:
         try:
             told = read_till(user, claim)
         except Leaving:
-            if not request_sync(user_id):
-                # Asked for meanwhile already, and that job may have come and found the till taken.
-                _queue_sync(user_id)
-            return "put back: the worker leaves"
+            # Killed before it is in the queue, it is found there.
+            SyncConfig.objects.filter(user_id=user_id, queued_at=None).update(queued_at=clock.now())
+            told = "put back: the worker leaves"
         except BaseException:
             _then_publish(user)
             raise
-        _then_publish(user)
-    # Asked for meanwhile: its job may have come and found the till taken.
+        else:
+            _then_publish(user)
+    # Put back, or asked for meanwhile: that job may have come and found the till taken.
     if SyncConfig.objects.filter(user_id=user_id, queued_at__isnull=False).exists():
         _queue_sync(user_id)
     return told

@@ -9,7 +9,7 @@ from django_q.signing import SignedPackage
 
 from catalog import refreshing
 from catalog.models import CachedProduct, RefreshRun, SyncConfig
-from catalog.tasks import reading
+from catalog.tasks import Reading, reading
 from connections.models import ConnectionFault, VkConnection
 from connections.tasks import check
 from evosync import jobs, watching
@@ -248,6 +248,19 @@ def test_checks_that_piled_up_behind_long_jobs_ask_each_service_once(merchant, s
     calls = sandbox.journal.calls()
     assert [check(*job["args"], **job["kwargs"]) for job in waiting[2:]] == ["checked meanwhile"] * 6
     assert sandbox.journal.calls() == calls
+
+
+def test_a_cycle_is_put_back_when_the_till_is_free(merchant, asked, leaving, monkeypatch):
+    """Sooner, another machine's worker would take it up, find the till taken, and drop it."""
+    release, waiting = Reading.release, []
+
+    def watched(claim):
+        waiting.append(OrmQ.objects.count())
+        release(claim)
+
+    monkeypatch.setattr(Reading, "release", watched)
+    tasks.sync(merchant.pk)
+    assert (waiting, OrmQ.objects.count()) == ([0], 1)
 
 
 def test_leaving_is_told_to_the_children_by_their_parent():
