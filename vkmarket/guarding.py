@@ -15,6 +15,8 @@ from .plan import Plan, Verdict, diff, guard
 from .reasons import GUARDED, JUDGED, Alarm, Block
 
 WINDOW = timedelta(hours=24)
+# What each guard holds back.
+HELD_BY = {"removals": (Block.GUARD_REMOVALS, Block.GUARD_CREATES), "prices": (Block.GUARD_PRICES,)}
 
 
 def pending(community: Community) -> dict[int, Listing]:
@@ -46,6 +48,12 @@ def _alarms_lately(community: Community) -> dict[Alarm, int]:
     )
     told = accepted.exclude(alarm="").order_by().values_list("alarm").annotate(Count("listing", distinct=True))
     return {Alarm(alarm): count for alarm, count in told}
+
+
+def asked(verdict: Verdict, listings: dict[int, Listing]) -> dict[str, dict[str, int]]:
+    """Of the guards that tripped those that wait for a person: what somebody wants left as it is does not."""
+    waiting = {block for key, block in verdict.blocked.items() if not listings[key].is_left}
+    return {name: figures for name, figures in verdict.tripped.items() if waiting.intersection(HELD_BY[name])}
 
 
 def enforce(verdict: Verdict, listings: dict[int, Listing], lease: Held) -> None:

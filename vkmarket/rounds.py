@@ -205,13 +205,14 @@ class Round:
         listings = guarding.pending(community)
         plan, verdict = guarding.verdict_on(community, listings)
         guarding.enforce(verdict, listings, self.lease)
-        self.run.planned, self.run.digest, self.run.verdict = plan.counts, plan.digest, verdict.tripped
+        self.run.planned, self.run.digest = plan.counts, plan.digest
+        self.report.guards = self.run.verdict = guarding.asked(verdict, listings)
         self.run.lines = [str(change) for change in plan.changes[:LINES]]
         if listings or self.scope.approve:
             # For who looks meanwhile; the end of the run keeps it in any case.
             self.run.save(update_fields=["approved_at", "planned", "digest", "verdict", "lines"])
-        self.report.guards, self.report.lines = verdict.tripped, self.run.lines
-        if verdict.tripped:
+        self.report.lines = self.run.lines
+        if self.report.guards:
             self.report.status = SyncRun.Status.WAITING
 
     def _send(self, showcase: Showcase | None) -> None:

@@ -80,6 +80,12 @@ def test_what_is_left_as_it_is_is_not_asked_again_and_can_be_allowed_later(sync,
     assert sync().hidden == 0 and len(shop.visible()) == 40
     assert not deciding.held(community, Block.GUARD_REMOVALS).exists()
     assert SyncRun.objects.filter(declined_by=merchant).count() == 1
+    # The new one is a question of its own.
+    assert sync().status == "waiting"
+    rows = deciding.held(community, Block.GUARD_CREATES)
+    deciding.leave(community, Block.GUARD_CREATES, deciding.stamp(rows), merchant)
+    outcome = sync()
+    assert (outcome.status, outcome.code, SyncRun.objects.latest("pk").verdict) == ("done", 0, {})
     left = list(left_alone(community).values_list("pk", flat=True))
     assert deciding.take_back(community, left) == 25
     assert sync().hidden == 25

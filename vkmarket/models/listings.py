@@ -167,6 +167,11 @@ class Listing(models.Model):
         return bool(self.approved_hash) and self.approved_hash == self.wanted_hash
 
     @property
+    def is_left(self) -> bool:
+        """Does a person want what a guard holds back of it left as it is?"""
+        return bool(self.declined_hash) and self.declined_hash == self.wanted_hash
+
+    @property
     def is_add(self) -> bool:
         """Is its next call one that makes an item?"""
         return self.lane == Lane.NEW and self.vk_item_id is None and self.unsettled_since is None

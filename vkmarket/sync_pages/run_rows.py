@@ -90,7 +90,17 @@ def held(user: User, run: SyncRun, query: str) -> Found[Listing]:
     # Backwards through the index `listing_figures`, where those that are not held come first.
     rows = rows.order_by("-hold", "-blocked", "-store", "-tally", "-pk")
     full = Listing.objects.select_related("source__product__store").only(
-        *("sku", "hold", "blocked", "error_code", "error_text", "written_at", "source__product__name"),
+        *(
+            "sku",
+            "hold",
+            "blocked",
+            "wanted_hash",
+            "declined_hash",
+            "error_code",
+            "error_text",
+            "written_at",
+            "source__product__name",
+        ),
         *("source__product__evotor_id", "source__product__store__evotor_id"),
     )
     return Found(rows, full)
@@ -168,16 +178,23 @@ def _words_of(call: Attempt) -> list[str]:
 def row_of_held(listing: Listing) -> Row:
     """What is not as wished now."""
     product = listing.product
-    refused = listing.blocked == Block.REFUSED
-    why = wording.refusal(listing.error_code, listing.error_text) if refused else ""
-    if not refused:
-        why = str(listing.get_blocked_display() if listing.blocked else listing.get_hold_display())
+    outcome, why = _held(listing)
     return Row(
         name=product.name if product else listing.sku,
         what="",
-        outcome=_("Отклонено") if refused else _("Ждёт вас") if listing.blocked else _("Не публикуется"),
+        outcome=outcome,
         why=why,
         at=listing.written_at,
         product=product,
-        listing=listing.pk if refused else None,
+        listing=listing.pk if listing.blocked == Block.REFUSED else None,
     )
+
+
+def _held(listing: Listing) -> tuple[str, str]:
+    """How it stands, and why."""
+    if listing.blocked == Block.REFUSED:
+        return _("Отклонено"), wording.refusal(listing.error_code, listing.error_text)
+    if listing.blocked and not listing.is_left:
+        return _("Ждёт вас"), str(listing.get_blocked_display())
+    why = str(listing.get_hold_display()) if listing.hold else ""
+    return _("Вы оставили как есть") if listing.blocked else _("Не публикуется"), why

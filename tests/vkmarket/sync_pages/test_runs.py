@@ -176,6 +176,9 @@ def test_what_waits_for_the_merchant_is_not_called_unpublished(browser, run, att
     attempt("Кофе", blocked="guard_prices")
     held = text_of(browser.get(f"/sync/runs/{run.pk}", {"outcome": "held"}))
     assert "Кофе" in held and "Ждёт вас" in held and "Не публикуется" not in held
+    Listing.objects.update(wanted_hash="1" * 32, declined_hash="1" * 32)
+    held = text_of(browser.get(f"/sync/runs/{run.pk}", {"outcome": "held"}))
+    assert "Вы оставили как есть" in held and "Ждёт вас" not in held and "нужно ваше" not in held
 
 
 def test_a_run_tells_what_the_guards_said_and_why_it_ended(browser, community):
