@@ -116,7 +116,7 @@ def do_not_publish(community: Community, pks: Collection[int], user: User) -> in
         product = listing.source.product
         set_choice(user, SyncFilter.Entity.PRODUCT, product.evotor_id, product.store.evotor_id, SyncFilter.Mode.EXCLUDE)
         _forget_item(listing)
-        listing.wanted, listing.wanted_hash, listing.hold = None, "", Reason.EXCLUDED
+        listing.wanted, listing.wanted_hash, listing.approved_hash, listing.hold = None, "", "", Reason.EXCLUDED
         ListingSource.objects.filter(listing=listing).update(basis="")
 
     return _each(community, pks, Q(blocked=Block.DELETED_IN_VK), switch_off)
@@ -138,6 +138,7 @@ def create_anew(community: Community, pks: Collection[int]) -> int:
         _close_adds(listing, Attempt.State.ABSENT)
         listing.blocked, listing.unsettled_since, listing.due_at = "", None, None
         listing.photo_id, listing.photo_source = None, ""
+        listing.approved_hash = listing.wanted_hash
 
     return _each(community, pks, Q(blocked=Block.UNSETTLED), anew)
 
@@ -272,6 +273,8 @@ def _each(community: Community, pks: Collection[int], state: Q, deed: Callable[[
 
 
 def _forget_item(listing: Listing) -> None:
+    """It can be created anew, and is by the merchant's word: no guard asks about it once more."""
+    listing.approved_hash = listing.wanted_hash
     listing.vk_item_id, listing.sent, listing.seen, listing.drift = None, None, None, []
     listing.photo_id, listing.photo_source, listing.shown = None, "", False
     listing.written_at = listing.confirmed_at = listing.due_at = None

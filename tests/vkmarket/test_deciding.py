@@ -189,6 +189,18 @@ def test_what_was_deleted_by_hand_is_created_again_on_request(shop, sync, delete
     assert sync().confirmed == 1 and Listing.objects.get().sku == deleted.sku
 
 
+def test_what_is_asked_for_by_name_waits_for_no_guard(shop, sync, deleted, community):
+    products = [shop.put(f"Товар номер {number}") for number in range(40)]
+    sync()
+    for product in products[:25]:
+        shop.remove(product)
+    shop.put("Совсем новый товар")
+    assert sync().status == "waiting"
+    deciding.create_again(community, [deleted.pk])
+    assert sync().created == 1
+    assert "Чай чёрный" in shop.titles() and "Совсем новый товар" not in shop.titles()
+
+
 def test_what_was_deleted_by_hand_stays_out_on_request(shop, sync, deleted, community, merchant, writes):
     writes()
     assert deciding.do_not_publish(community, [deleted.pk], merchant) == 1
