@@ -169,13 +169,14 @@ def _read_goods(run: RefreshRun, client: EvotorClient, progress) -> bool:
     store = run.store
     groups, products = absence.Meeting(CachedGroup, store), absence.Meeting(CachedProduct, store)
     try:
+        # Told before anything is asked: stores that hang one after another shall not outlast a claim on the till.
+        task = progress and progress.add_task(store.name, total=products.rows.count() or None)
         # Groups first: a product whose group is not known yet would be published from the root.
         for some_groups in client.groups(store.evotor_id):
             _take(groups, some_groups)
         if not groups.ended:
             raise BadAnswer(None, "the list of groups has no end", "product-groups")
         absence.note_groups(groups, run.started_at)
-        task = progress and progress.add_task(store.name, total=products.rows.count() or None)
         for some_products in client.products(store.evotor_id):
             _take(products, some_products)
             if progress:

@@ -1,6 +1,7 @@
 import re
 from collections import defaultdict
 from decimal import Decimal
+from unittest import mock
 
 import pytest
 from django.db import connection as database
@@ -55,6 +56,14 @@ def test_a_refresh_brings_stores_groups_and_products_into_the_mirror(read, conne
     assert product("b").price == Decimal("120.00")
     connection.refresh_from_db()
     assert connection.is_online and connection.last_checked_at
+
+
+def test_each_store_is_told_before_it_is_asked(connection):
+    """Whoever holds the till lives on by that, however long each store hangs."""
+    hangs = {"groups": TransientError(None, "no answer within 30 s")}
+    till, told = Till(S=Shop(errors=hangs), T=Shop(name="Рынок", errors=hangs)), mock.Mock()
+    refresh(connection, client=till, progress=told)
+    assert [call.args for call in told.add_task.call_args_list] == [("Центр",), ("Рынок",)]
 
 
 def test_a_run_is_kept_with_its_counts(read):
