@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from connections.models import Community
 from vkmarket import deciding, wording
 from vkmarket.models import Attempt, Listing, SyncRun
 from vkmarket.pages.posted import number_of
@@ -27,7 +28,8 @@ SHOWN = (STATUS.RUNNING, STATUS.WAITING, STATUS.DONE, STATUS.FAILED)
 @require_safe
 @login_required
 def runs(request):
-    rows = _mine(request).order_by("-pk").defer("lines")
+    # Their own, as `/sync` shows them: what else staff may see is listed in the panel.
+    rows = _mine(request).filter(community=Community.objects.linked_by(request.user)).order_by("-pk").defer("lines")
     outcome = request.GET.get("outcome", "")
     if outcome in SHOWN:
         rows = rows.filter(status=outcome)

@@ -60,6 +60,15 @@ def test_a_stranger_sees_no_run_and_retries_none(stranger, run, attempt, asked):
     assert Listing.objects.get().blocked == "refused" and asked == []
 
 
+def test_staff_find_their_own_runs_in_the_list_and_may_open_others(browser, owner, community, run):
+    owner.is_superuser = owner.is_staff = True
+    owner.save()
+    other = factories.SyncRunFactory(status="done", started_at=clock.now(), finished_at=clock.now())
+    text = text_of(browser.get("/sync/runs"))
+    assert f"/sync/runs/{run.pk}" in text and f"/sync/runs/{other.pk}" not in text
+    assert browser.get(f"/sync/runs/{other.pk}").status_code == 200
+
+
 def test_a_run_shows_each_products_outcome_and_reason(browser, run, attempt):
     attempt("Чай чёрный")
     attempt("Кофе <b>", "refused", blocked="refused", lane=5)
