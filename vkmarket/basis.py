@@ -10,25 +10,24 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-from django.db.models import FilteredRelation, Q, QuerySet, SmallIntegerField, TextField
+from django.db.models import FilteredRelation, Q, QuerySet
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast
 
 from catalog.models import CachedProduct, CachedStore
 from connections.models import Community
+from evosync.base.lookups import as_text, raw
 from evosync.base.paging import pages, with_keys
 
 from . import items, product_types, reasons, rules, texts
 
 CHUNK = 5000
 # Of a product beside its hash, which covers what the list of the till tells: these are also written otherwise.
-# As text and number: what the database's own kinds are made into costs more than the rest of the reading.
 BESIDE_HASH: dict[str, str | Combinable] = {
-    "quantity": Cast("quantity", TextField()),
+    "quantity": as_text("quantity"),
     "image_url": "image_url",
     "own_text": "own_text",
     "own_picture": "own_picture",
-    "absent_proven": Cast("absent_proven", SmallIntegerField()),
+    "absent_proven": raw("absent_proven"),
 }
 
 
@@ -94,16 +93,16 @@ GLANCED: tuple[str | Combinable, ...] = (
     "parent_id",
     "hash",
     *BESIDE_HASH.values(),
-    Cast("absent_since", TextField()),
+    as_text("absent_since"),
     "mine__listing_id",
     "mine__basis",
     "mine__context",
     "mine__listing__wanted_hash",
     "mine__listing__hold",
-    Cast("mine__listing__wanted_delete", SmallIntegerField()),
+    raw("mine__listing__wanted_delete"),
     "mine__listing__vk_item_id",
-    Cast("mine__listing__unsettled_since", TextField()),
-    Cast("mine__is_new", SmallIntegerField()),
+    as_text("mine__listing__unsettled_since"),
+    raw("mine__is_new"),
 )
 
 

@@ -9,12 +9,11 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import SmallIntegerField, TextField
-from django.db.models.functions import Cast
 
 from catalog.choices import Choices
 from catalog.groups import GroupTree
 from catalog.models import CachedProduct, CachedStore, SyncConfig
+from evosync.base.lookups import as_text, raw
 from evosync.base.paging import with_keys
 
 from . import categories
@@ -56,8 +55,7 @@ class Row(NamedTuple):
 
 TEXTS = ("price", "quantity", "attributes_choices", "barcodes", "absent_since")
 TRUTHS = ("allow_to_sell", "has_alcohol_fields", "is_excisable", "is_age_limited", "absent_proven")
-# Small numbers: of others Django makes numbers once more.
-_KINDS = dict.fromkeys(TEXTS, TextField) | dict.fromkeys(TRUTHS, SmallIntegerField)
+_READ = {name: as_text(name) for name in TEXTS} | {name: raw(name) for name in TRUTHS}
 # Columns in which a row tells its glance that it has not changed since.
 _said = attrgetter("hash", *BESIDE_HASH)
 
@@ -173,7 +171,7 @@ def whole(glances: Mapping[int, Glance]) -> Iterator[tuple[Row, Glance, bool]]:
     """The whole rows of products by primary key, each with its glance and whether it still says the same."""
     if not glances:
         return
-    columns = [Cast(name, _KINDS[name]()) if name in _KINDS else name for name in Row._fields]
+    columns = [_READ.get(name, name) for name in Row._fields]
     for told in with_keys(CachedProduct.objects.order_by("pk"), glances).values_list(*columns):
         row = Row._make(told)
         glance = glances[row.pk]

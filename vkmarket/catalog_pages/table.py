@@ -1,16 +1,16 @@
 """Rows of the table of goods, a thousand at a time: what the last plan said where it is still true, else asked anew."""
 
+import json
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db.models import SmallIntegerField, TextField
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast
 
 from accounts.models import User
 from catalog.models import CachedProduct, CachedStore
 from connections.models import Community
+from evosync.base.lookups import as_text, raw
 from evosync.base.paging import with_keys
 from vkmarket.basis import GLANCED, Glance, beside_sources
 from vkmarket.models import VkCachedProduct
@@ -27,7 +27,7 @@ class Goods(NamedTuple):
     name: str
     article_number: str
     measure_name: str
-    # As the database writes them: to make of a hundred thousand what they are, as models do, takes as long as the rest.
+    # As the database writes them.
     barcodes: str
     price: str | None
 
@@ -50,12 +50,12 @@ class Told(NamedTuple):
 
 _GOODS: tuple[str | Combinable, ...] = (
     *Goods._fields[:3],
-    *(Cast(name, TextField()) for name in ("barcodes", "price")),
+    *map(as_text, ("barcodes", "price")),
 )
 _TOLD: tuple[str | Combinable, ...] = (
     *(f"mine__listing__{name}" for name in ("blocked", "lane", "error_code", "error_text")),
-    *(Cast(f"mine__listing__{name}", SmallIntegerField()) for name in ("shown", "has_drift")),
-    Cast("mine__listing__confirmed_at", TextField()),
+    *(raw(f"mine__listing__{name}") for name in ("shown", "has_drift")),
+    as_text("mine__listing__confirmed_at"),
 )
 # Where in a row its goods and its listing begin.
 _AT_GOODS = len(GLANCED)
@@ -111,7 +111,8 @@ class Table:
 
     def _seen(self, items: set[int]) -> dict[int, tuple]:
         rows = VkCachedProduct.objects.filter(community=self._community, item_id__among=items, absent_since=None)
-        return {row[0]: row for row in rows.values_list("item_id", Cast("price", TextField()), "stock", "reject_info")}
+        told = rows.values_list("item_id", as_text("price"), "stock", as_text("reject_info"))
+        return {row[0]: (*row[:3], json.loads(row[3])) if row[3] else row for row in told}
 
     def _state(self, glance: Glance, told: tuple, seen: dict[int, tuple]) -> tuple:
         if glance.listing_id is None:
