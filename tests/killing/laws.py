@@ -11,7 +11,8 @@ def assert_recovers(scene: Scene) -> None:
     """The next runs bring the window to the till with no hand work, and then there is nothing left to do."""
     before = shop.foreign(scene.sandbox)
     _outcome, again = scene.do("settle")
-    assert shop.shown(scene.sandbox) == shop.wanted(scene.sandbox)
+    shown, wanted = shop.shown(scene.sandbox), shop.wanted(scene.sandbox)
+    assert shown == wanted, f"not shown: {wanted - shown}; shown instead: {shown - wanted}; the last round: {again}"
     assert shop.twins(scene.sandbox) == []
     assert shop.foreign(scene.sandbox) == before and len(before) == 2
     assert {name: again[name] for name in WRITES} == dict.fromkeys(WRITES, 0)
