@@ -29,6 +29,8 @@ PATIENCE = 3
 # A person waits at the other end: what an Evotor client then tries, and the seconds that one call may take.
 PERSONS_TRIES, PERSONS_PAUSE = 2, 3.0
 PERSONS_DEADLINE = 10.0
+# A check is a job of a minute at most: what hangs is not asked again.
+CHECKS_PATIENCE = 30.0
 # What is wrong with a token for good.
 NOT_WORTH_KEEPING = (ConnectionFault.TOKEN, ConnectionFault.COMMUNITY_TOKEN)
 
@@ -102,7 +104,8 @@ def check_evotor(connection: EvotorConnection, *, interactive: bool = False) -> 
 
     Its rights are looked at where somebody waits, and where they were found lacking: they last as long as the token.
     """
-    client, goods = evotor_client(connection, interactive=interactive), connection.last_error in LACKING
+    client = _evotor(connection.access_token, interactive=interactive, patience=CHECKS_PATIENCE)
+    goods = connection.last_error in LACKING
     return _checked(connection, lambda: _look_at_till(client, goods=interactive or goods))
 
 
@@ -147,9 +150,10 @@ def unlink_vk(user: User) -> None:
     _forget(connection)
 
 
-def _evotor(token: str, *, interactive: bool) -> EvotorClient:
-    hurried: dict[str, Any] = {"deadline": PERSONS_DEADLINE, "tries": PERSONS_TRIES, "longest_pause": PERSONS_PAUSE}
-    return EvotorClient(token, base_url=settings.EVOTOR_API_URL, **(hurried if interactive else {}))
+def _evotor(token: str, *, interactive: bool, **options: Any) -> EvotorClient:
+    if interactive:
+        options |= {"deadline": PERSONS_DEADLINE, "tries": PERSONS_TRIES, "longest_pause": PERSONS_PAUSE}
+    return EvotorClient(token, base_url=settings.EVOTOR_API_URL, **options)
 
 
 def _look_at_till(client: EvotorClient, *, goods: bool = True) -> list[Store]:

@@ -50,7 +50,7 @@ class EvotorClient:
     """Evotor Cloud API v2 for one token. Prices are Decimal roubles, ids strings as they came, times aware UTC.
 
     `base_url` stands for https://api.evotor.ru. Every call is a read: what failed by the way is tried `tries`
-    times in all, as long as `deadline` seconds have not passed, then raised. Errors of all methods:
+    times in all, as long as `patience` seconds have not passed, then raised. Errors of all methods:
     AuthenticationError (401), NotInstalled (402, of one store), AccessDenied (403), NotFound (404), Throttled (429),
     TransientError (5xx, no answer), NotSent (no connection), BadAnswer (no JSON of Evotor), PermanentError (any
     other status). `requests` counts calls.
@@ -66,12 +66,13 @@ class EvotorClient:
         tries: int = 4,
         longest_pause: float = 30,
         deadline: float = 30,
+        patience: float = 45,
     ):
         self._token = token
         self._http = http or Http(base_url, deadline=deadline, api="evotor")
         self._tries = tries
         self._longest_pause = longest_pause
-        self._tried_for = deadline
+        self._patience = patience
         self.requests = 0
         # What is left of Evotor's allowance of requests as last told, 0 to 1; None where it tells nothing.
         self.allowance_left: float | None = None
@@ -198,7 +199,7 @@ class EvotorClient:
                     raise
                 pause = error.retry_after
             except errors.TransientError:
-                if clock.monotonic() - began >= self._tried_for:
+                if clock.monotonic() - began >= self._patience:
                     # It hangs: asked on and on, one till would keep a worker from the others.
                     raise
                 pause = PAUSES[min(attempt, len(PAUSES)) - 1]

@@ -1,5 +1,7 @@
 """What becomes of a connection after it was made: checks, disconnecting, connecting again."""
 
+from functools import partial
+
 import pytest
 from django.db import connection as database
 
@@ -52,6 +54,18 @@ def test_a_check_writes_what_it_found(merchant, sandbox, paces):
     sandbox.revoke(seed.EVOTOR_TOKEN, False)
     assert check_vk(vk) and check_evotor(evotor)
     assert row(VkConnection, merchant).is_online and row(EvotorConnection, merchant).is_online
+
+
+def test_a_check_of_a_till_that_hangs_asks_once(merchant, sandbox, paces, monkeypatch):
+    """Asked on, it would be ended with its job before it could put the light out."""
+    evotor = link_evotor(merchant, seed.EVOTOR_TOKEN)
+    monkeypatch.setattr(linking, "EvotorClient", partial(linking.EvotorClient, deadline=0.3))
+    monkeypatch.setattr(linking, "CHECKS_PATIENCE", 0.3)
+    sandbox.faults.add("timeout", api="evotor", method="GET /stores", times=None)
+    mark = sandbox.calls()
+    assert not check_evotor(evotor)
+    assert len(sandbox.journal.entries(mark, api="evotor")) == 1
+    assert not row(EvotorConnection, merchant).is_online
 
 
 def test_a_check_of_what_is_not_connected_says_so_without_a_call(merchant, sandbox, paces):

@@ -146,11 +146,12 @@ def test_a_failed_read_is_tried_again_with_growing_pauses(server, client, naps, 
 
 
 def test_a_till_that_hangs_is_not_asked_on_and_on(server, naps):
-    client = EvotorClient(TOKEN, base_url=server.url + "/evotor", deadline=0.3)
+    client = EvotorClient(TOKEN, base_url=server.url + "/evotor", deadline=0.3, patience=0.45)
     server.answer(says("{}", 503), hangs)
     with pytest.raises(errors.TransientError, match=r"no answer within 0\.3 s"):
         list(client.stores())
-    assert len(server.asked) == 2
+    # Of a long reading one lost answer is borne.
+    assert len(server.asked) == 3
 
 
 def test_a_read_that_fails_again_and_again_is_given_up(server, client, naps):
