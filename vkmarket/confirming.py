@@ -3,9 +3,11 @@
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from itertools import batched
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from connections.clients.vk import MarketItem
 from connections.models import Community
@@ -15,7 +17,7 @@ from evosync.base.upsert import BATCH, retry_deadlocks, upsert
 from .items import Item
 from .leasing import Held
 from .market import IDS_A_PAGE, PAGES_A_CALL, Market
-from .models import AlbumListing, Listing
+from .models import AlbumListing, Attempt, Listing
 from .reasons import Block
 from .refreshing import mirror_items
 from .renderings import same_text
@@ -24,8 +26,23 @@ from .stages import Stage
 # So many items one request reads back.
 READ_AT_ONCE = IDS_A_PAGE * PAGES_A_CALL
 # The columns of a listing that a read may change.
-COMPARED = ("confirmed_at", "drift", "seen", "sent", "lane", "due_at", "corrected_at", "blocked", "shown")
+COMPARED = (
+    *("confirmed_at", "drift", "seen", "sent", "lane", "due_at", "corrected_at", "blocked", "shown"),
+    *("vk_item_id", "photo_id", "photo_source", "written_at", "error_code", "error_text", "accepted"),
+)
 SEEN_FIELDS = ("title", "description", "price", "stock", "availability", "category_id", "albums", "photos")
+
+
+class Albums(NamedTuple):
+    """VK's albums by our rows, and the other way round."""
+
+    ids: dict[int, int | None]
+    rows: dict[int, int]
+
+    @classmethod
+    def of(cls, community: Community) -> "Albums":
+        ids = dict(AlbumListing.objects.filter(community=community).values_list("pk", "album_id"))
+        return cls(ids, {album_id: pk for pk, album_id in ids.items() if album_id is not None})
 
 
 def differing(sent: Item, photo_id: int | None, album_id: int | None, seen: MarketItem) -> list[str]:
@@ -71,7 +88,7 @@ def compare(
     can confirm, and never contradict."""
     if not item_ids:
         return
-    albums = dict(AlbumListing.objects.filter(community=community).values_list("pk", "album_id"))
+    albums = Albums.of(community)
     past_lag = started_at - timedelta(seconds=settings.VK_READ_LAG)
     ours = Listing.objects.filter(community=community, sent__isnull=False).order_by("pk")
     for some in batched(item_ids, BATCH):
@@ -91,22 +108,25 @@ def compare(
         retry_deadlocks(write)
 
 
-def _compare_one(listing: Listing, seen: MarketItem | None, albums: dict[int, int | None], past_lag: datetime) -> bool:
+def _compare_one(listing: Listing, seen: MarketItem | None, albums: Albums, past_lag: datetime) -> bool:
     """Keep with the listing what a read says of it, which may contradict what was written before `past_lag`; whether
     it says anything."""
     may_contradict = bool(listing.written_at and listing.written_at <= past_lag)
     if seen is None:
-        if may_contradict:
+        if may_contradict and not _is_our_deletion(listing):
             listing.blocked, listing.shown, listing.confirmed_at = Block.DELETED_IN_VK, False, None
         return may_contradict
-    sent = Item.from_json(listing.sent)
     if back := listing.blocked == Block.DELETED_IN_VK:
         # It was put back by hand.
-        listing.blocked, listing.shown = Block.NONE, sent.visible and sent.stock != 0
-    # A picture that was uploaded is not on the item before VK has accepted that.
-    photo_id = listing.photo_id if listing.photo_source == sent.photo else None
-    drift = differing(sent, photo_id, albums.get(sent.album) if sent.album else None, seen)
-    drift = [name for name in drift if listing.accepted.get(name) != pair(name, sent.to_json(), _told(seen))]
+        listing.blocked, listing.shown = Block.NONE, _is_shown(listing)
+    drift = _drift(listing, seen, albums)
+    if _takes_what_got_lost(listing, seen, albums, drift if may_contradict else []):
+        drift = _drift(listing, seen, albums)
+    drift = [
+        name
+        for name in drift
+        if listing.accepted.get(name) != pair(name, Item.from_json(listing.sent).to_json(), _told(seen))
+    ]
     if not drift:
         listing.confirmed_at, listing.drift, listing.seen = clock.now(), [], None
     elif may_contradict:
@@ -119,6 +139,80 @@ def _compare_one(listing: Listing, seen: MarketItem | None, albums: dict[int, in
     else:
         return back
     return True
+
+
+def _drift(listing: Listing, seen: MarketItem, albums: Albums) -> list[str]:
+    """What VK shows otherwise than `listing.sent`."""
+    sent = Item.from_json(listing.sent)
+    # A picture that was uploaded is not on the item before VK has accepted that.
+    photo_id = listing.photo_id if listing.photo_source == sent.photo else None
+    return differing(sent, photo_id, albums.ids.get(sent.album) if sent.album else None, seen)
+
+
+def _is_shown(listing: Listing) -> bool:
+    sent = Item.from_json(listing.sent)
+    return sent.visible and sent.stock != 0
+
+
+def _has_other_picture(listing: Listing) -> bool:
+    """Was a picture uploaded that VK has not accepted, as far as we know?"""
+    return listing.photo_id is not None and listing.photo_source != Item.from_json(listing.sent).photo
+
+
+def _takes_what_got_lost(listing: Listing, seen: MarketItem, albums: Albums, differing_now: list[str]) -> bool:
+    """Does VK show what a call of ours has made whose answer got lost? Then VK has accepted it, whatever is wished
+    for by now, and no hand was there."""
+    known: dict = listing.sent or {}
+    other_albums = {albums.rows[one] for one in seen.albums if one in albums.rows} - {known.get("album")}
+    if not (differing_now or other_albums or _has_other_picture(listing)):
+        return False
+    happened = []
+    for name, value, attempt in _lost_calls(listing):
+        listing.sent = known | {name: value}
+        # Where it lies and its picture's id are proof, however old the read may be, and no difference by themselves.
+        proven = {
+            "album": value in other_albums,
+            "photo": bool(seen.photos) and not _has_other_picture(listing),
+        }
+        if (proven.get(name) or name in differing_now) and name not in _drift(listing, seen, albums):
+            known = listing.sent
+            happened.append(attempt.pk)
+    listing.sent = known
+    if happened:
+        Attempt.objects.filter(pk__in=happened).update(state=Attempt.State.ACCEPTED)
+        listing.shown, listing.due_at = _is_shown(listing), None
+        listing.plan_lane()
+    return bool(happened)
+
+
+def _is_our_deletion(listing: Listing) -> bool:
+    """Is the item gone by a deletion of ours whose answer got lost, though it is wished for again? Then it is made
+    anew, and nobody is asked."""
+    last = _carried_out(listing).last()
+    if last is None or listing.wanted_delete or (last.kind, last.state) != (Attempt.Kind.DELETE, Attempt.State.UNKNOWN):
+        return False
+    Attempt.objects.filter(pk=last.pk).update(state=Attempt.State.ACCEPTED)
+    listing.leave_item()
+    listing.plan_lane()
+    return True
+
+
+def _lost_calls(listing: Listing) -> list[tuple[str, Any, Attempt]]:
+    """The field, its value and the call, where the answer to the last call about it got lost; it may lie in several
+    albums, of which each is a field by itself."""
+    last = {}
+    for attempt in _carried_out(listing):
+        for name, value in attempt.after.items():
+            album = value or attempt.before.get("album") if name == "album" else None
+            last[name, album] = (name, value, attempt)
+    edits = (told for told in last.values() if told[2].kind not in (Attempt.Kind.CREATE, Attempt.Kind.DELETE))
+    return [told for told in edits if told[2].state == Attempt.State.UNKNOWN]
+
+
+def _carried_out(listing: Listing) -> QuerySet[Attempt]:
+    """The calls about its item, as they came, that VK has carried out or may have."""
+    nothing = (Attempt.State.REFUSED, Attempt.State.NOT_RUN, Attempt.State.ABSENT)
+    return listing.attempts.exclude(kind=Attempt.Kind.TWIN).exclude(state__in=nothing).order_by("pk")
 
 
 # Where a field of Item stands in what VK tells.

@@ -275,10 +275,7 @@ def _each(community: Community, pks: Collection[int], state: Q, deed: Callable[[
 def _forget_item(listing: Listing) -> None:
     """It can be created anew, and is by the merchant's word: no guard asks about it once more."""
     listing.approved_hash = listing.wanted_hash
-    listing.vk_item_id, listing.sent, listing.seen, listing.drift = None, None, None, []
-    listing.photo_id, listing.photo_source, listing.shown = None, "", False
-    listing.written_at = listing.confirmed_at = listing.due_at = None
-    listing.blocked, listing.error_code, listing.error_text, listing.accepted = "", None, "", {}
+    listing.leave_item()
 
 
 def _close_adds(listing: Listing, state: str) -> None:

@@ -209,6 +209,13 @@ class Listing(models.Model):
         """What VK has accepted is known to be otherwise in these fields."""
         self.sent = (self.sent or {}) | fields
 
+    def leave_item(self) -> None:
+        """Its item is gone from VK: another can be made."""
+        self.vk_item_id, self.sent, self.seen, self.drift = None, None, None, []
+        self.photo_id, self.photo_source, self.shown = None, "", False
+        self.written_at = self.confirmed_at = self.due_at = None
+        self.blocked, self.error_code, self.error_text, self.accepted = "", None, "", {}
+
     def take(self, sent: dict, at: datetime) -> None:
         """VK has accepted `sent`: that is not confirmed yet, and no older error speaks of it."""
         self.sent = sent
