@@ -10,6 +10,7 @@ from django.apps import apps
 from catalog.models import CachedProduct
 from vkmarket.items import Item
 from vkmarket.models import AlbumListing, Attempt, Listing, ListingSource, SyncRun
+from vkmarket.reasons import Block
 
 from .laws import Laws
 from .shop import GROUP_ID, STORE, Product
@@ -83,6 +84,7 @@ class Verdict:
             self.faults.append(f"{product.row['name']} is wished for at {listing.wanted['price']}")
 
     def _shown_as_wished(self, listing: Listing) -> None:
+        self._told_truly(listing)
         if listing.blocked:
             self.seen[f"blocked: {listing.blocked}"] += 1
             return
@@ -109,6 +111,14 @@ class Verdict:
             self.seen["drift"] += 1
         elif listing.confirmed_at is None:
             self.faults.append(f"{listing} was never confirmed")
+
+    def _told_truly(self, listing: Listing) -> None:
+        """What is said to be done by hand was."""
+        said = {*listing.drift, *({listing.blocked} & {Block.DELETED_IN_VK})}
+        if listing.vk_item_id in self.shop.foreign:
+            return
+        if wrongly := said - self.shop.touched[listing.vk_item_id]:
+            self.faults.append(f"{listing} tells of {wrongly}, and no hand was there")
 
     def _differing(self, listing: Listing, wanted: Item, row: dict) -> list[str]:
         shown = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from catalog.models import SyncConfig, SyncFilter
 from sandbox import seed as names
 from vkmarket import removals
 from vkmarket.models import derive_sku
+from vkmarket.reasons import Block
 from vkmarket.tasks import request_sync
 
 STORE, GROUP_ID = names.STORE_ID, names.VK_GROUP_ID
@@ -80,6 +82,8 @@ class Shop:
         self.by_sku: dict[str, Product] = {}
         # Raw rows of what the merchant made in VK, by item.
         self.foreign: dict[int, dict] = {}
+        # What the merchant changed by hand of ours, in a listing's words, by item.
+        self.touched: defaultdict[int, set[str]] = defaultdict(set)
         self.excluded: set[str] = set()
         self._numbers = iter(range(1, 10_000))
         self.groups = [self._put_group(f"Раздел {number}") for number in range(rng.randint(0, 3))]
@@ -250,6 +254,7 @@ class Shop:
         if (row := self._ours()) is None:
             return None
         self.sim.vk.edit_by_hand(GROUP_ID, row["id"], **fields)
+        self.touched[row["id"]].update("visible" if name == "deleted" else name for name in fields)
         self.sim.laws.look_away()
         if "price" in fields and (product := self.by_sku.get(row["sku"])):
             product.prices.add(fields["price"])
@@ -268,6 +273,7 @@ class Shop:
         if (row := self._ours()) is None:
             return None
         self.sim.vk.delete_by_hand(GROUP_ID, row["id"])
+        self.touched[row["id"]].add(Block.DELETED_IN_VK)
         self.sim.laws.look_away()
         return f"item {row['id']}"
 
