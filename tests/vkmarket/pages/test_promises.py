@@ -35,6 +35,8 @@ def doors(store, community):
     run = factories.SyncRunFactory(community=community, status="preview", finished_at=factories.MOMENT)
     here = f"/catalog/stores/{store.evotor_id}"
     return {
+        # The first: any change makes it one of before.
+        f"/sync/preview/{run.pk}/approve": {},
         f"{here}/groups/{group.evotor_id}/toggle": {"mode": "exclude"},
         f"{here}/products/{product.evotor_id}/toggle": {"mode": "include"},
         f"{here}/products/toggle": {"mode": "inherit", "product": product.evotor_id},
@@ -44,7 +46,6 @@ def doors(store, community):
         f"{here}/groups/{group.evotor_id}/picture": {"remove": "1"},
         "/sync/settings": {"markup_percent": "15", "rounding": "none", "card_color": "#112233"},
         "/sync/decisions/category": {"category": category},
-        f"/sync/preview/{run.pk}/approve": {},
     }
 
 
