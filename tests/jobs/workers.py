@@ -63,7 +63,8 @@ class Workers:
         items = self.sandbox.vk.visible_items(seed.VK_GROUP_ID)
         return [Decimal(item["price"]["amount"]) / 100 for item in items if item["title"] == name]
 
-    def show(self, name: str, price: str, seconds: float = 50) -> bool:
+    def show(self, name: str, price: str, seconds: float = 150) -> bool:
+        # A job that a kill has hit after all is handed out again after 100 seconds.
         return until(lambda: self.prices(name) == [Decimal(price)], seconds)
 
     def items(self, name: str) -> int:
