@@ -30,6 +30,8 @@ COMPARED = (
     *("confirmed_at", "drift", "seen", "sent", "lane", "due_at", "corrected_at", "blocked", "shown"),
     *("vk_item_id", "photo_id", "photo_source", "written_at", "error_code", "error_text", "accepted"),
 )
+# So long what VK shows may come of a call whose answer got lost. After that a hand has done the same.
+LOST_FOR = timedelta(days=1)
 SEEN_FIELDS = ("title", "description", "price", "stock", "availability", "category_id", "albums", "photos")
 
 
@@ -189,7 +191,7 @@ def _is_our_deletion(listing: Listing) -> bool:
     """Is the item gone by a deletion of ours whose answer got lost, though it is wished for again? Then it is made
     anew, and nobody is asked."""
     last = _carried_out(listing).last()
-    if last is None or listing.wanted_delete or (last.kind, last.state) != (Attempt.Kind.DELETE, Attempt.State.UNKNOWN):
+    if last is None or listing.wanted_delete or last.kind != Attempt.Kind.DELETE or not _is_lost(last):
         return False
     Attempt.objects.filter(pk=last.pk).update(state=Attempt.State.ACCEPTED)
     listing.leave_item()
@@ -206,7 +208,11 @@ def _lost_calls(listing: Listing) -> list[tuple[str, Any, Attempt]]:
             album = value or attempt.before.get("album") if name == "album" else None
             last[name, album] = (name, value, attempt)
     edits = (told for told in last.values() if told[2].kind not in (Attempt.Kind.CREATE, Attempt.Kind.DELETE))
-    return [told for told in edits if told[2].state == Attempt.State.UNKNOWN]
+    return [told for told in edits if _is_lost(told[2])]
+
+
+def _is_lost(attempt: Attempt) -> bool:
+    return attempt.state == Attempt.State.UNKNOWN and attempt.sent_at > clock.now() - LOST_FOR
 
 
 def _carried_out(listing: Listing) -> QuerySet[Attempt]:

@@ -122,3 +122,16 @@ def test_what_a_hand_does_after_a_lost_call_is_a_hands(shop, sync, sandbox, tea,
     settle()
     later(minutes=20)
     assert sync().drift == 1 and shop.titles() == ["Чай от руки"]
+
+
+def test_a_hand_that_does_much_later_what_got_lost_is_a_hand(shop, sync, sandbox, tea, lose, settle, later):
+    sandbox.evotor.put_product(shop.store, {"id": tea, "allow_to_sell": False})
+    lose("hide")
+    item = shop.items()[0]["id"]
+    # It has not happened after all.
+    sandbox.vk.edit_by_hand(seed.VK_GROUP_ID, item, deleted=False)
+    sandbox.evotor.put_product(shop.store, {"id": tea, "allow_to_sell": True})
+    assert settle().drift == 0
+    later(days=2)
+    sandbox.vk.edit_by_hand(seed.VK_GROUP_ID, item, deleted=True)
+    assert settle().drift == 1 and shop.titles() == []
