@@ -77,6 +77,10 @@ class Meeting:
         ]
         upsert(self.model, changed, unique=["store", "evotor_id"], fields=WRITTEN[self.model])
         self.written += len(changed)
+        here = sum(absent_since is None for _pk, _digest, absent_since in known.values())
+        if here < len(told) and self.model is CachedProduct:
+            # A first reading takes its time, and the merchant looks on.
+            self.store.count_goods()
 
     def missing(self, *fields: str, **where) -> Iterator[tuple]:
         """(pk, fields…) of the rows that were here before the reading and that it did not meet."""
@@ -105,6 +109,7 @@ def note_all(store: CachedStore) -> int:
         missing = dict(rows.missing("absent_since", absent_proven=False))
         gone = rows.update([pk for pk, since in missing.items() if since is None], absent_since=clock.now())
         rows.update(missing, absent_proven=True)
+    store.count_goods()
     return gone
 
 

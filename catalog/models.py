@@ -44,6 +44,8 @@ class CachedStore(models.Model):
     complete_at = models.DateTimeField(_("прочитан целиком"), null=True, blank=True)
     unreadable_since = models.DateTimeField(_("не читается с"), null=True, blank=True)
     error = models.CharField(_("ошибка"), max_length=32, choices=StoreError, blank=True, default="")
+    # Of its products those that Evotor shows. Kept, for every page tells it and to count a hundred thousand takes long.
+    goods = models.PositiveIntegerField(_("товаров"), default=0)
 
     objects = StoreQuerySet.as_manager()
 
@@ -55,6 +57,13 @@ class CachedStore(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def count_goods(self) -> None:
+        """Keep how many products there are, after some have come or gone."""
+        goods = self.products.present().count()
+        if goods != self.goods:
+            self.goods = goods
+            self.save(update_fields=["goods"])
 
 
 class OfStoreQuerySet(OwnedQuerySet):

@@ -72,8 +72,7 @@ def refresh(connection: EvotorConnection, *, client: EvotorClient | None = None,
         # 401 at any store, or anything at the list of stores: nothing more is asked.
         result.connection_fault = error.fault
         _record_fault(connection, error)
-    present = CachedProduct.objects.present().filter(store__connection=connection)
-    result.products = present.count()
+    result.products = sum(connection.stores.values_list("goods", flat=True))
     return result
 
 
@@ -205,7 +204,7 @@ def _take(meeting: absence.Meeting, page: Page) -> None:
 
 def _fault_of_list(run: RefreshRun) -> str:
     """What a list read without error lacks. An empty one is a fault only where goods are known."""
-    if run.complete or (not run.products and not run.store.products.present().exists()):
+    if run.complete or (not run.products and not run.store.goods):
         return StoreError.NONE
     return StoreError.INCOMPLETE
 
@@ -240,6 +239,7 @@ def _note_store(run: RefreshRun) -> None:
         values["unreadable_since"] = None
     if values:
         CachedStore.objects.filter(pk=store.pk).update(**values)
+    store.count_goods()
     # A store without the application is the merchant's choice, not news.
     quiet = run.error in (StoreError.NONE, StoreError.NOT_INSTALLED)
     (log.debug if quiet else log.warning)(

@@ -120,6 +120,7 @@ class CachedGroupFactory(DjangoModelFactory):
 class CachedProductFactory(DjangoModelFactory):
     class Meta:
         model = CachedProduct
+        skip_postgeneration_save = True
 
     store = factory.SubFactory(CachedStoreFactory)
     evotor_id = factory.Sequence(lambda n: f"bbbbbbbb-0000-4000-8000-{n:012x}")
@@ -131,6 +132,12 @@ class CachedProductFactory(DjangoModelFactory):
     search_text = factory.LazyAttribute(lambda product: searchable(product.name))
     sort_name = factory.LazyAttribute(lambda product: searchable(product.name)[:60])
     hash = "0" * 32
+
+    @factory.post_generation
+    def counted(self, create, _extracted, **_kwargs):
+        """As a reading does."""
+        if create:
+            self.store.count_goods()
 
 
 class RefreshRunFactory(DjangoModelFactory):

@@ -127,7 +127,7 @@ class Wanted:
         """The same in order, for a Paginator."""
         rows = self.found(store, community)
         if self.everything:
-            return Listed(rows.order_by(*self.order()))
+            return Listed(rows.order_by(*self.order()), count=store.goods)
         if self.words and self.sort != Sort.NAME and (keys := searched([store], self.words)) is not None:
             # The words stand in the index of names alone.
             rows = rows.filter(pk__among=set(keys))

@@ -34,7 +34,7 @@ def test_stores_of_the_old_account_and_all_they_held_are_gone_for_certain(moved,
     assert (result.stores, result.skipped, result.products, result.vanished) == (1, 0, 2, 5)
     assert result.complete and not result.errors
     old = CachedStore.objects.get(evotor_id="S")
-    assert (old.error, old.unreadable_since) == ("other_account", None) and old.absent_since
+    assert (old.error, old.unreadable_since, old.goods) == ("other_account", None, 0) and old.absent_since
     for model in (CachedGroup, CachedProduct):
         rows = model.objects.filter(store=old)
         assert rows.exists() and not rows.present().exists() and not rows.filter(absent_proven=False).exists()

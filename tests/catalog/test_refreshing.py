@@ -58,6 +58,19 @@ def test_a_refresh_brings_stores_groups_and_products_into_the_mirror(read, conne
     assert connection.is_online and connection.last_checked_at
 
 
+def test_a_first_reading_tells_on_the_way_how_many_goods_there_are(connection, till):
+    told, pages = mock.Mock(), []
+    told.update.side_effect = lambda *_task, **_done: pages.append(CachedStore.objects.get().goods)
+    refresh(connection, client=till, progress=told)
+    assert pages == [2, 4, 5]
+
+
+def test_figures_that_a_killed_reading_left_behind_are_put_right(read):
+    read()
+    CachedStore.objects.update(goods=3)
+    assert read().products == 5
+
+
 def test_each_store_is_told_before_it_is_asked(connection):
     """Whoever holds the till lives on by that, however long each store hangs."""
     hangs = {"groups": TransientError(None, "no answer within 30 s")}

@@ -70,6 +70,7 @@ def test_the_mirror_follows_the_till(edits):
         back = lost(connection, shop)
         result = refresh(connection, client=till)
         assert (before - set(mirrored(connection))).isdisjoint(shop.products)
+        assert connection.stores.get().goods == result.products == len(mirrored(connection))
         assert not result.connection_fault
         assert lost(connection, shop) <= back
         heal(shop)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.apps import apps
 
-from catalog.models import CachedProduct
+from catalog.models import CachedProduct, CachedStore
 from vkmarket.items import Item
 from vkmarket.models import AlbumListing, Attempt, Listing, ListingSource, SyncRun
 from vkmarket.reasons import Block
@@ -54,6 +54,8 @@ class Verdict:
             if not product.gone:
                 self._mirrored(product, mirror.get(product.id))
                 self._wished(product, listings.get(sources.get(product.id)))
+        if (told := CachedStore.objects.get(evotor_id=STORE).goods) != len(mirror):
+            self.faults.append(f"the store says that it has {told} goods, and has {len(mirror)}")
         for listing in listings.values():
             self._shown_as_wished(listing)
         self._items(listings)

@@ -68,5 +68,5 @@ def test_so_many_goods_cost_so_many_queries(owner, store, django_assert_num_quer
     for _turn in range(2):
         for hold in ("", Reason.ALCOHOL, Reason.EXCLUDED):
             listed(owner, hold=hold)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             figures.of_community(owner, owner.vk.community)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from catalog.choices import STORE
-from catalog.models import CachedProduct, CachedStore, SyncConfig, SyncFilter
+from catalog.models import CachedStore, SyncConfig, SyncFilter
 from catalog.tasks import is_reading
 from connections.models import Community, EvotorConnection
 from connections.service_cards import SERVICES, connection_of
@@ -72,8 +71,6 @@ def _all_read(rows: list[CachedStore]) -> bool:
 
 def cards_of(user: User, rows) -> list[StoreCard]:
     rows = list(rows)
-    present = CachedProduct.objects.present().filter(store__in=rows).order_by().values_list("store")
-    products = dict(present.annotate(Count("pk")))
     community = Community.objects.linked_by(user)
     in_vk = _in_vk(community) if community else {}
     planned = bool(in_vk) or SyncRun.objects.rounds().filter(community=community).exists()
@@ -82,7 +79,7 @@ def cards_of(user: User, rows) -> list[StoreCard]:
 
     def card(row: CachedStore) -> StoreCard:
         published, held, shown = in_vk.get(row.pk, (0, 0, 0))
-        return StoreCard(row, row.evotor_id in ids, products.get(row.pk, 0), published, held, shown, planned)
+        return StoreCard(row, row.evotor_id in ids, row.goods, published, held, shown, planned)
 
     return [card(row) for row in rows]
 
