@@ -58,12 +58,15 @@ class Choices:
         groups from the nearest up, () for goods that lie in none."""
         return self.store_on(store_id) and self._nearest(store_id, chain) != SyncFilter.Mode.EXCLUDE
 
-    def product_on(self, store_id: str, product_id: str, *, of_group: bool) -> bool:
-        """Whether the product is published. `of_group`: what `group_on` says of the groups that it lies in."""
-        own = self.own(PRODUCT, product_id, store_id)
-        if own == INHERIT:
-            return of_group
-        return own == SyncFilter.Mode.INCLUDE and self.store_on(store_id)
+    def of_products(self, store_id: str) -> dict[str, bool]:
+        """Of goods of the store with a choice of their own, whether they are published; of others `group_on` tells."""
+        on = self.store_on(store_id)
+        chosen = (
+            (entity, mode)
+            for (kind, store, entity), mode in self._modes.items()
+            if (kind, store) == (PRODUCT, store_id)
+        )
+        return {product_id: on and mode == SyncFilter.Mode.INCLUDE for product_id, mode in chosen}
 
     def decisive(self, store_id: str, chain: Sequence[str]) -> str:
         """The group of the chain whose choice counts for its first one; "" where only the store's does."""

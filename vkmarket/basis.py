@@ -7,11 +7,13 @@ see something new adds it here.
 
 from collections.abc import Collection, Iterator
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import MD5, Concat
 
 from catalog.models import CachedProduct, CachedStore
 from connections.models import Community
@@ -21,14 +23,12 @@ from evosync.base.paging import pages, with_keys
 from . import items, product_types, reasons, rules, texts
 
 CHUNK = 5000
-# Of a product beside its hash, which covers what the list of the till tells: these are also written otherwise.
-BESIDE_HASH: dict[str, str | Combinable] = {
-    "quantity": as_text("quantity"),
-    "image_url": "image_url",
-    "own_text": "own_text",
-    "own_picture": "own_picture",
-    "absent_proven": raw("absent_proven"),
-}
+# A product's hash covers what the list of the till tells; these are also written otherwise.
+SAID = ("hash", "absent_proven", "quantity", "own_picture", "image_url", "own_text")
+_LINE = Value("\n", TextField())
+# What the product itself adds to a verdict on it, as the database tells it: all of it takes longer to read than to
+# digest. Only the last may hold a line's end.
+BASIS = MD5(Concat(*chain.from_iterable((as_text(name), _LINE) for name in SAID)))
 
 
 def _digest(*parts: object) -> str:
@@ -45,13 +45,9 @@ class Glance(NamedTuple):
     pk: int
     evotor_id: str
     parent_id: str
-    hash: str
-    quantity: str | None
-    image_url: str
-    own_text: str
-    own_picture: str
-    absent_proven: int
     absent_since: str | None
+    # BASIS now, and as it was when the wish was made.
+    basis_now: str
     # Of its listing in this community; None where it has none.
     listing_id: int | None
     basis: str | None
@@ -78,22 +74,14 @@ class Glance(NamedTuple):
         """It is in VK, or an add of it is open: its product cannot be given to another listing."""
         return self.vk_item_id is not None or self.unsettled_since is not None
 
-    def basis_now(self) -> str:
-        """What the product itself adds to a verdict on it."""
-        said = f"{self.pk}\0{self.hash}\0{self.quantity}\0{self.image_url}\0{self.absent_proven}"
-        if self.own_text or self.own_picture:
-            said += f"\0{self.own_text}\0{self.own_picture}"
-        return blake2b(said.encode(), digest_size=16).hexdigest()
-
 
 # Of a product with what this community has of it (`beside_sources`).
 GLANCED: tuple[str | Combinable, ...] = (
     "pk",
     "evotor_id",
     "parent_id",
-    "hash",
-    *BESIDE_HASH.values(),
     as_text("absent_since"),
+    BASIS,
     "mine__listing_id",
     "mine__basis",
     "mine__context",

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from operator import attrgetter
 from typing import NamedTuple
 
 from django.conf import settings
@@ -17,7 +16,7 @@ from evosync.base.lookups import as_text, raw
 from evosync.base.paging import with_keys
 
 from . import categories
-from .basis import BESIDE_HASH, Glance, context_of
+from .basis import BASIS, Glance, context_of
 from .rules import Facts, Settings
 
 
@@ -50,14 +49,13 @@ class Row(NamedTuple):
     is_excisable: int
     is_age_limited: int
     absent_proven: int
-    hash: str
+    # `vkmarket.basis.BASIS`: of the very row that the rules are told of.
+    basis: str
 
 
 TEXTS = ("price", "quantity", "attributes_choices", "barcodes", "absent_since")
 TRUTHS = ("allow_to_sell", "has_alcohol_fields", "is_excisable", "is_age_limited", "absent_proven")
-_READ = {name: as_text(name) for name in TEXTS} | {name: raw(name) for name in TRUTHS}
-# Columns in which a row tells its glance that it has not changed since.
-_said = attrgetter("hash", *BESIDE_HASH)
+_READ = {name: as_text(name) for name in TEXTS} | {name: raw(name) for name in TRUTHS} | {"basis": BASIS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,10 @@ class StoreView:
         self.store, self._choices, self._albums = store, choices, albums
         # A set has no order that one could rely on.
         self._rules = (replace(rules, categories=None), sorted(rules.categories or ()), also)
-        self._contexts: dict[tuple[str, bool], str] = {}
+        # Whether it is published, of goods with a choice of their own.
+        self._chosen = choices.of_products(store.evotor_id)
+        # By group, and by what was chosen for the product itself.
+        self._contexts: dict[tuple[str, bool | None], str] = {}
         self.tree = GroupTree.of(store) if tree is None else tree
         self._groups: dict[str, GroupView] = {}
         waiting = timedelta(hours=settings.STORE_STALE_HOURS)
@@ -122,15 +123,16 @@ class StoreView:
 
     def published(self, parent_id: str, product_id: str) -> bool:
         """The merchant's choice for this product."""
-        return self._choices.product_on(self.store.evotor_id, product_id, of_group=self.group(parent_id).on)
+        chosen = self._chosen.get(product_id)
+        return self.group(parent_id).on if chosen is None else chosen
 
     def context(self, product: Glance) -> str:
         """What the product's place adds to a verdict on it now."""
-        place = product.parent_id, self.published(product.parent_id, product.evotor_id)
+        place = product.parent_id, self._chosen.get(product.evotor_id)
         if place not in self._contexts:
-            parent_id, published = place
+            group, published = self.group(product.parent_id), self.published(product.parent_id, product.evotor_id)
             self._contexts[place] = context_of(
-                self._rules, self.store.evotor_id, self.stale, self.gone, self.group(parent_id), published
+                self._rules, self.store.evotor_id, self.stale, self.gone, group, published
             )
         return self._contexts[place]
 
@@ -167,15 +169,14 @@ class StoreView:
         )
 
 
-def whole(glances: Mapping[int, Glance]) -> Iterator[tuple[Row, Glance, bool]]:
-    """The whole rows of products by primary key, each with its glance and whether it still says the same."""
+def whole(glances: Mapping[int, Glance]) -> Iterator[tuple[Row, Glance]]:
+    """The whole rows of products by primary key, each with its glance."""
     if not glances:
         return
     columns = [_READ.get(name, name) for name in Row._fields]
     for told in with_keys(CachedProduct.objects.order_by("pk"), glances).values_list(*columns):
         row = Row._make(told)
-        glance = glances[row.pk]
-        yield row, glance, _said(row) == _said(glance)
+        yield row, glances[row.pk]
 
 
 def _decimal(amount: Decimal | str | None) -> Decimal | None:

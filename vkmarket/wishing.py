@@ -124,7 +124,7 @@ def look(
     """
     config, rules, now = chosen.config, settings_of(chosen.config), clock.now()
     looking = _Looking(Wishes(), rules, config.delete_absent, rebinding.Candidates.of(community), small=bool(products))
-    total = CachedProduct.objects.filter(store__in=chosen.stores).count()
+    total = sum(store.goods for store in chosen.stores)
     for store in chosen.stores:
         rows = albums.of_store(community, store)
         looking.view = StoreView(store, chosen.choices, rows, now, rules, config.delete_absent)
@@ -163,11 +163,11 @@ class _Looking:
                 due[row.pk] = row
             elif row.hold:
                 self.wishes.count(row.hold, row.present)
-        for product, row, as_glanced in whole(due):
-            self._judge(product, row, row.basis_now() if as_glanced else "")
+        for product, row in whole(due):
+            self._judge(product, row)
 
     def _is_as_it_was(self, row: Glance) -> bool:
-        return self.view.context(row) == row.context and row.basis_now() == row.basis
+        return self.view.context(row) == row.context and row.basis_now == row.basis
 
     def _is_candidate(self, row: Glance) -> bool:
         """Does a rebind have to know what the rules say of it, though it is known already?"""
@@ -177,7 +177,7 @@ class _Looking:
         """Perhaps one that has gone under another id: only a plan of all products can tell."""
         return self.small and self.candidates.wanted and not row.tried
 
-    def _judge(self, product: Row, row: Glance, basis: str) -> None:
+    def _judge(self, product: Row, row: Glance) -> None:
         outcome = judge(self.view.facts(product), self.rules)
         hold = outcome.reason if isinstance(outcome, Hold) else Reason.NONE
         if hold:
@@ -189,7 +189,7 @@ class _Looking:
             outcome=outcome,
             listing_id=row.listing_id,
             delete=self.delete_absent and hold == Reason.ABSENT and not self.view.gone,
-            basis=basis,
+            basis=product.basis,
             context=self.view.context(row),
         )
         self.wishes.keep(draft, row)

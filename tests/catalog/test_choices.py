@@ -13,7 +13,7 @@ STORE_ON = ("store", "S", "", "include")
 
 
 def published(choices, store, chain, product) -> bool:
-    return choices.product_on(store, product, of_group=choices.group_on(store, chain))
+    return choices.of_products(store).get(product, choices.group_on(store, chain))
 
 
 def test_nothing_is_published_until_the_store_is_on():

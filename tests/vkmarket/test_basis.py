@@ -255,6 +255,6 @@ def test_another_community_has_bases_of_its_own(user, judged):
 
 
 def test_every_column_that_the_rules_see_is_part_of_the_basis():
-    covered = {*mirroring.PRODUCT_FIELDS, *basis.BESIDE_HASH, "pk", "evotor_id", "parent_id", "hash"}
+    covered = {*mirroring.PRODUCT_FIELDS, *basis.SAID, "pk", "evotor_id", "parent_id", "basis"}
     # Since when it is absent tells only a rebind, which is asked of all such goods.
     assert set(facts.Row._fields) - covered == {"absent_since"}

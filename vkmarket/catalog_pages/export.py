@@ -84,7 +84,7 @@ def cells(row: Row, on: str, state: str, community: Community | None) -> list[st
         plain(goods.article_number),
         plain(", ".join(map(str, json.loads(goods.barcodes)))),
         money(goods.price),
-        quantity(glance.quantity),
+        quantity(goods.quantity),
         plain(goods.measure_name),
         on,
         state,

@@ -30,6 +30,7 @@ class Goods(NamedTuple):
     # As the database writes them.
     barcodes: str
     price: str | None
+    quantity: str | None
 
 
 class Told(NamedTuple):
@@ -50,7 +51,7 @@ class Told(NamedTuple):
 
 _GOODS: tuple[str | Combinable, ...] = (
     *Goods._fields[:3],
-    *map(as_text, ("barcodes", "price")),
+    *map(as_text, Goods._fields[3:]),
 )
 _TOLD: tuple[str | Combinable, ...] = (
     *(f"mine__listing__{name}" for name in ("blocked", "lane", "error_code", "error_text")),
@@ -107,7 +108,7 @@ class Table:
             return False
         if row.listing_id is None:
             return not self._view.published(row.parent_id, row.evotor_id)
-        return row.context == self._view.context(row) and row.basis == row.basis_now()
+        return row.context == self._view.context(row) and row.basis == row.basis_now
 
     def _seen(self, items: set[int]) -> dict[int, tuple]:
         rows = VkCachedProduct.objects.filter(community=self._community, item_id__among=items, absent_since=None)
