@@ -7,17 +7,16 @@ see something new adds it here.
 
 from collections.abc import Collection, Iterator
 from hashlib import blake2b
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from django.db.models import FilteredRelation, Q, QuerySet, TextField, Value
+from django.db.models import FilteredRelation, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import MD5, Concat
+from django.db.models.functions import MD5, Coalesce
 
 from catalog.models import CachedProduct, CachedStore
 from connections.models import Community
-from evosync.base.lookups import as_text, raw
+from evosync.base.lookups import Lines, as_text, raw
 from evosync.base.paging import pages, with_keys
 
 from . import items, product_types, reasons, rules, texts
@@ -25,10 +24,9 @@ from . import items, product_types, reasons, rules, texts
 CHUNK = 5000
 # A product's hash covers what the list of the till tells; these are also written otherwise.
 SAID = ("hash", "absent_proven", "quantity", "own_picture", "image_url", "own_text")
-_LINE = Value("\n", TextField())
-# What the product itself adds to a verdict on it, as the database tells it: all of it takes longer to read than to
-# digest. Only the last may hold a line's end.
-BASIS = MD5(Concat(*chain.from_iterable((as_text(name), _LINE) for name in SAID)))
+# What the product itself adds to a verdict on it, as the database tells it: to read all that takes longer. Only the
+# last of it may hold a line's end, and only of the stock nothing may be known.
+BASIS = MD5(Lines(*(Coalesce(as_text(name), Value("")) if name == "quantity" else name for name in SAID)))
 
 
 def _digest(*parts: object) -> str:

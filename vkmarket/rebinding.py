@@ -1,13 +1,15 @@
 """Goods that Evotor gave new ids keep their VK items: which listing changes its source, and which goods wait."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import batched
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from catalog.models import CachedProduct
+from catalog.models import CachedProduct, CachedStore
 from connections.models import Community
 from evosync.base.upsert import BATCH, retrying
 
@@ -36,10 +38,11 @@ class Candidates:
     given: dict[Key, tuple[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, community: Community) -> "Candidates":
-        """Before the pass: is anything of this community gone at all?"""
-        gone = Listing.objects.bound().filter(community=community, source__product__absent_since__isnull=False)
-        return cls(wanted=gone.exists())
+    def of(cls, community: Community, stores: Collection[CachedStore]) -> "Candidates":
+        """Before the pass: is anything gone at all of what these stores have in this community?"""
+        gone = CachedProduct.objects.filter(store__in=stores, absent_since__isnull=False)
+        bound = Listing.objects.bound().filter(community=community, source__product=OuterRef("pk"))
+        return cls(wanted=gone.filter(Exists(bound)).exists())
 
     def see(self, draft, product: Row, row: Glance) -> None:
         """A product of the pass, with what the rules say of it (`draft`) and what its listing says (`row`)."""

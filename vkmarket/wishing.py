@@ -123,7 +123,8 @@ def look(
     A product of a store that is off, and that never was published, is not even a hold.
     """
     config, rules, now = chosen.config, settings_of(chosen.config), clock.now()
-    looking = _Looking(Wishes(), rules, config.delete_absent, rebinding.Candidates.of(community), small=bool(products))
+    candidates = rebinding.Candidates.of(community, chosen.stores)
+    looking = _Looking(Wishes(), rules, config.delete_absent, candidates, small=bool(products))
     total = sum(store.goods for store in chosen.stores)
     for store in chosen.stores:
         rows = albums.of_store(community, store)

@@ -4,7 +4,7 @@ columns as they are read, since what Django makes of a hundred thousand of them 
 from collections.abc import Collection
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import ExpressionWrapper, F, ForeignKey, IntegerField, Lookup, TextField
+from django.db.models import ExpressionWrapper, F, ForeignKey, Func, IntegerField, Lookup, TextField
 from django.db.models.functions import Cast
 
 
@@ -31,6 +31,17 @@ def raw(name: str) -> ExpressionWrapper:
 def as_text(name: str) -> Cast:
     """The column as the database writes it: amounts, moments and JSON."""
     return Cast(name, TextField())
+
+
+class Lines(Func):
+    """Columns as one text, each a line; of NULL comes NULL. Django's own `Concat` asks the database to do thrice as
+    much."""
+
+    template, arg_joiner = "(%(expressions)s)", " || '\n' || "
+    output_field = TextField()
+
+    def as_mysql(self, compiler, connection, **context):
+        return self.as_sql(compiler, connection, template="CONCAT(%(expressions)s)", arg_joiner=", '\n', ", **context)
 
 
 def register() -> None:
