@@ -196,7 +196,7 @@ def refuse(listing: Listing, attempt: Attempt, code: int | None, text: str, now:
     told = text.lower()
     listing.error_code, was = code, listing.error_code
     listing.error_text = text
-    if code == GONE:
+    if code == GONE and listing.vk_item_id is not None:
         listing.blocked = Block.DELETED_IN_VK
     elif code == PARAMETER and any(words in told for words in PHOTO_TAKEN) and was != PARAMETER:
         # A picture that VK has forgotten, or that is on another item: one fresh upload.

@@ -193,6 +193,15 @@ def test_an_item_deleted_in_vk_by_hand_is_found_out_without_a_change(shop, run_s
     assert len(adds()) == 3
 
 
+def test_an_add_that_vk_answers_with_not_found_was_deleted_by_nobody(shelf, run_sync, sandbox, later, all_is_well):
+    shelf(3)
+    sandbox.faults.add("error", code=1403, method="market.add", times=1)
+    run_sync()
+    assert set(Listing.objects.values_list("blocked", "error_code")) == {("", None), ("refused", 1403)}
+    later(days=1)
+    all_is_well(3)
+
+
 def test_what_vk_shows_already_counts_as_done(three, shop, run_sync, sandbox, group):
     dearer(shop, three)
     for item in shop.items():
