@@ -68,10 +68,12 @@ class Hands:
                 self.left.add(product.key)
 
     def doubles(self, items: dict[int, dict]) -> list[str]:
-        """What stood there before the first round stands there once, unless the merchant wanted both."""
+        """What stood there before the first round is shown there once, unless the merchant wanted both."""
         faults = []
         for item_id, product in self.before.items():
-            if product.key in self.left or items[item_id]["removed_at"] is not None:
+            # Hidden: it got another id and another price at once, by which nobody knows it again.
+            gone = items[item_id]["removed_at"] is not None or items[item_id]["deleted"]
+            if product.key in self.left or gone:
                 continue
             ours = [one for one, row in items.items() if self.shop.by_sku.get(row["sku"]) is product]
             extra = [one for one in ours if one != item_id and one not in self.shop.foreign]
