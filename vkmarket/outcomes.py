@@ -197,7 +197,8 @@ def refuse(listing: Listing, attempt: Attempt, code: int | None, text: str, now:
     listing.error_code, was = code, listing.error_code
     listing.error_text = text
     if code == GONE and listing.vk_item_id is not None:
-        listing.blocked = Block.DELETED_IN_VK
+        # Perhaps only that server of VK does not know it: a read tells.
+        listing.blocked, listing.confirmed_at = Block.DELETED_IN_VK, None
     elif code == PARAMETER and any(words in told for words in PHOTO_TAKEN) and was != PARAMETER:
         # A picture that VK has forgotten, or that is on another item: one fresh upload.
         listing.photo_id, listing.photo_source = None, ""

@@ -202,6 +202,17 @@ def test_an_add_that_vk_answers_with_not_found_was_deleted_by_nobody(shelf, run_
     all_is_well(3)
 
 
+def test_an_item_that_vk_does_not_know_for_a_moment_was_deleted_by_nobody(
+    three, shop, run_sync, sandbox, later, all_is_well
+):
+    dearer(shop, three)
+    sandbox.faults.add("error", code=1403, method="market.edit", times=1)
+    run_sync()
+    later(hours=1)
+    all_is_well(3)
+    assert set(shop.prices().values()) == {7}
+
+
 def test_what_vk_shows_already_counts_as_done(three, shop, run_sync, sandbox, group):
     dearer(shop, three)
     for item in shop.items():
