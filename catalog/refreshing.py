@@ -204,7 +204,7 @@ def _take(meeting: absence.Meeting, page: Page) -> None:
 
 def _fault_of_list(run: RefreshRun) -> str:
     """What a list read without error lacks. An empty one is a fault only where goods are known."""
-    if run.complete or (not run.products and not run.store.goods):
+    if run.complete or (not run.products and not run.store.products.present().exists()):
         return StoreError.NONE
     return StoreError.INCOMPLETE
 

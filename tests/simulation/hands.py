@@ -71,9 +71,10 @@ class Hands:
         """What stood there before the first round is shown there once, unless the merchant wanted both."""
         faults = []
         for item_id, product in self.before.items():
-            # Hidden: it got another id and another price at once, by which nobody knows it again.
-            gone = items[item_id]["removed_at"] is not None or items[item_id]["deleted"]
-            if product.key in self.left or gone:
+            if product.key in self.left or items[item_id]["removed_at"] is not None:
+                continue
+            if len(product.ids) > 1 and items[item_id]["deleted"] and not product.row["barcodes"]:
+                # It got another id, and another price at once: nobody can know it again, and the old one is hidden.
                 continue
             ours = [one for one, row in items.items() if self.shop.by_sku.get(row["sku"]) is product]
             extra = [one for one in ours if one != item_id and one not in self.shop.foreign]
