@@ -10,7 +10,7 @@ sh scripts/setup.sh test
 if [ "${BENCH_ON:-sqlite}" != mariadb ]; then
     TEST_DATABASE_URL='' exec .venv/bin/python -m benchmarks "$@"
 fi
-sh scripts/setup.sh mariadb
+bring_mariadb "the benchmarks on MariaDB"
 if [ -n "${TEST_DATABASE_URL:-}" ]; then
     exec .venv/bin/python -m benchmarks "$@"
 fi

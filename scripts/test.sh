@@ -9,8 +9,6 @@ set -eu
 
 TEST_ON=${TEST_ON:-sqlite mariadb}
 given=${TEST_DATABASE_URL:-}
-# Debian keeps servers where only root looks.
-PATH=$PATH:/usr/sbin
 trap 'exit 130' INT
 
 wanted() {
@@ -18,53 +16,6 @@ wanted() {
     *" $1 "*) ;;
     *) return 1 ;;
     esac
-}
-
-# What tests use of the system, all of it: command, Debian's package, what is left out without it.
-system_needs() {
-    echo "git git the tests that read the list of the project's files"
-    echo "make make the tests of the Makefile"
-    echo "redis-server redis-server the tests of the jobs on Redis"
-    echo "chromium chromium the tests in a browser"
-    wanted mariadb || return 0
-    echo "gcc gcc the run on MariaDB"
-    echo "pkg-config pkg-config the run on MariaDB"
-    echo "mariadb_config libmariadb-dev the run on MariaDB"
-    [ -z "$given" ] || return 0
-    # The server without its service: nothing runs on this machine but what the tests start and stop.
-    echo "mariadbd mariadb-server-core the run on MariaDB"
-    echo "my_print_defaults mariadb-client-core the run on MariaDB"
-}
-
-# As root on Debian what is missing is installed; elsewhere its tests skip themselves, and this says which.
-system_needs | while read -r command package tests; do
-    command -v "$command" >/dev/null 2>&1 && continue
-    if may_install_packages; then
-        say "Installing Debian's $package"
-        apt_install "$package" || true
-    fi
-    command -v "$command" >/dev/null 2>&1 ||
-        say "Left out: $tests, for want of $command (Debian: apt install $package, as root)."
-done
-
-# mysqlclient is compiled against Python's headers, which Debian's own Python leaves to a package.
-bring_headers() {
-    .venv/bin/python -I -c 'if True:
-        import os, sys, sysconfig
-        sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' && return
-    may_install_packages || return 0
-    package=$(.venv/bin/python -I -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])')
-    say "Installing Debian's $package"
-    apt_install "$package" || true
-}
-
-# Is there a server, or what it takes to start one, and the driver?
-mariadb_ready() {
-    if [ -z "$given" ]; then
-        command -v mariadbd >/dev/null 2>&1 && command -v my_print_defaults >/dev/null 2>&1 || return 1
-    fi
-    [ -e .venv/installed-mariadb ] || bring_headers
-    sh scripts/setup.sh mariadb
 }
 
 # Tests of one file run on one worker: what they share is made once. The last line is pytest's code:
@@ -80,6 +31,15 @@ run_tests() {
 }
 
 sh scripts/setup.sh test
+bring git git "the tests that read the list of the project's files" || true
+bring make make "the tests of the Makefile" || true
+bring redis-server redis-server "the tests of the jobs on Redis" || true
+bring chromium chromium "the tests in a browser" || true
+# Before any test: also on SQLite some start a server of their own.
+mariadb_ready=
+if wanted mariadb && bring_mariadb "the run on MariaDB"; then
+    mariadb_ready=yes
+fi
 ran='' failed=0 cover=''
 
 if wanted sqlite; then
@@ -91,9 +51,8 @@ fi
 
 if wanted mariadb; then
     set -- .venv/bin/python -m pytest -n 2 --dist loadfile -rs --maxfail 25 "$@"
-    if ! mariadb_ready; then
-        say "Left out: the run on MariaDB. It needs a server and mysqlclient: see above."
-        # Nobody reads this in CI.
+    if [ -z "$mariadb_ready" ]; then
+        # It was said above what is missing. Nobody reads this in CI.
         [ "${CI:-}" != true ] || failed=1
     elif [ -n "$given" ]; then
         say "On the server of TEST_DATABASE_URL:"

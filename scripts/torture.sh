@@ -13,7 +13,7 @@ set -- .venv/bin/python -m tests.killing --kills "${KILLS:-200}" --items "${ITEM
 if [ "${TORTURE_ON:-sqlite}" != mariadb ]; then
     TEST_DATABASE_URL='' exec "$@"
 fi
-sh scripts/setup.sh mariadb
+bring_mariadb "torture on MariaDB"
 if [ -n "${TEST_DATABASE_URL:-}" ]; then
     exec "$@"
 fi
