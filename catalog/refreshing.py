@@ -48,8 +48,9 @@ class Refreshed:
     vanished: int = 0
     # (store name, StoreError) of each store that could not be read whole.
     errors: list[tuple[str, str]] = field(default_factory=list)
-    # A ConnectionFault where no store could be asked, '' otherwise.
+    # A ConnectionFault where no store could be asked, '' otherwise; and Evotor's words.
     connection_fault: str = ""
+    fault_text: str = ""
 
 
 def refresh(connection: EvotorConnection, *, client: EvotorClient | None = None, progress=None) -> Refreshed:
@@ -70,8 +71,9 @@ def refresh(connection: EvotorConnection, *, client: EvotorClient | None = None,
         ask_for_images([run.store for run in runs if not run.error], client)
     except ApiError as error:
         # 401 at any store, or anything at the list of stores: nothing more is asked.
-        result.connection_fault = error.fault
-        _record_fault(connection, error)
+        result.connection_fault, result.fault_text = error.fault, str(error)
+        linking.record(connection, error.fault, str(error))
+        log.warning("catalog cannot be read", fault=str(error.fault), text=str(error))
     result.products = sum(connection.stores.values_list("goods", flat=True))
     return result
 
@@ -252,11 +254,3 @@ def _note_store(run: RefreshRun) -> None:
         written=run.written,
         vanished=run.vanished,
     )
-
-
-def _record_fault(connection: EvotorConnection, error: ApiError) -> None:
-    """Show the fault at the connection, unless another token came while the old one was in use."""
-    now = EvotorConnection.objects.filter(pk=connection.pk).first()
-    if now and now.access_token == connection.access_token:
-        connection.record_check(clock.now(), error.fault, str(error))
-    log.warning("catalog cannot be read", fault=str(error.fault), text=str(error))

@@ -124,7 +124,8 @@ def check_vk(connection: VkConnection, *, interactive: bool = False) -> bool:
 
 @retrying
 def record(connection: Linked, fault: str = "", text: str = "") -> None:
-    """Keep how a run with this connection went, unless the merchant changed it while the run went on."""
+    """Keep how a run with this connection went (`fault`: a ConnectionFault, '' for well; `text`: the service's words),
+    unless the merchant changed it while the run went on. What the caller holds in its hands stays as it was read."""
     with transaction.atomic():
         now_held = type(connection).objects.select_for_update().filter(pk=connection.pk).first()
         if now_held and _identity(now_held) == _identity(connection):

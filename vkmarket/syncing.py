@@ -80,7 +80,7 @@ class Job:
             return
         refreshed = till.refresh(connection, progress=self.progress)
         if refreshed.connection_fault:
-            self._fail("evotor", refreshed.connection_fault, connection.last_error_text)
+            self._fail("evotor", refreshed.connection_fault, refreshed.fault_text)
         switched_off = self._switched_off() if refreshed.errors else set()
         for store, error in refreshed.errors:
             if store in switched_off:

@@ -139,7 +139,7 @@ def _look_only(connection: VkConnection, community: Community, client: VkClient,
             changed, _vanished = refreshing.mirror(Market(client, community).read_all(), community)
             told += f"; mirror read, {len(changed)} changed"
     except ApiError as error:
-        connection.record_check(clock.now(), error.fault, str(error))
+        linking.record(connection, error.fault, str(error))
         return f"frozen; VK cannot be read: {error.fault}"
     found = matching.look_ahead(user, community)
     return f"{told}, {len(found.open)} to be matched"

@@ -10,6 +10,7 @@ from django_q.signing import SignedPackage
 from catalog import refreshing
 from catalog.models import CachedProduct, RefreshRun, SyncConfig
 from catalog.tasks import Reading, reading
+from connections.clients.errors import AuthenticationError
 from connections.models import ConnectionFault, VkConnection
 from connections.tasks import check
 from evosync import jobs, watching
@@ -215,6 +216,21 @@ def test_with_the_switch_off_both_mirrors_are_kept_and_nothing_is_sent(merchant,
     assert told.startswith("frozen; mirror read") and writes() == []
     assert CachedProduct.objects.count() == 1
     assert VkCachedProduct.objects.count() == len(shop.items())
+
+
+def test_with_the_switch_off_a_new_token_is_not_blamed_for_the_old_one(merchant, sandbox, monkeypatch):
+    SyncConfig.objects.update(enabled=False)
+
+    def replaced_meanwhile(_client):
+        connection = VkConnection.objects.get()
+        connection.access_token = "the new one"
+        connection.save()
+        raise AuthenticationError(5, "user authorization failed")
+
+    monkeypatch.setattr("vkmarket.categories.refresh_categories", replaced_meanwhile)
+    assert "cannot be read: token" in tasks.publish_slice(merchant.vk.pk, read=True)
+    connection = VkConnection.objects.get()
+    assert (connection.is_online, connection.last_error) == (True, "")
 
 
 def test_with_the_switch_off_the_categories_are_there_to_choose_from(merchant):

@@ -1,10 +1,9 @@
 from django.utils.text import format_lazy
 
-from accounts.commands import FAILED, MerchantCommand, Outcome
+from accounts.commands import FAILED, FINE, MerchantCommand, Outcome
 from connections import linking
 from connections.clients.errors import ApiError
 from connections.models import ConnectionFault
-from evosync.base import clock
 from vkmarket import refreshing
 from vkmarket.market import Market
 
@@ -24,7 +23,7 @@ class Command(MerchantCommand):
         try:
             showcase = Market(client, connection.community).read_all()
         except ApiError as error:
-            connection.record_check(clock.now(), error.fault, str(error))
+            linking.record(connection, error.fault, str(error))
             return Outcome({"error": error.fault}, FAILED, format_lazy("VK: {}", ConnectionFault(error.fault).label))
         changed, vanished = refreshing.mirror(showcase, connection.community)
         values = {
@@ -36,4 +35,4 @@ class Command(MerchantCommand):
             "requests": client.requests,
         }
         text = f"items {len(showcase.items)}, albums {len(showcase.albums)}, changed {len(changed)}"
-        return Outcome(values, 0 if showcase.complete else FAILED, text)
+        return Outcome(values, FINE if showcase.complete else FAILED, text)
