@@ -13,7 +13,7 @@ from evosync.base import clock
 from evosync.base.upsert import retrying
 from vkmarket import removal_round, settling
 from vkmarket.exchange import resting
-from vkmarket.models import Attempt, Lease, Listing, Removal, SyncRun
+from vkmarket.models import INTERRUPTED, Attempt, Lease, Listing, Removal, SyncRun
 from vkmarket.publishing import request_slice
 from vkmarket.sending import sendable
 from vkmarket.tasks import request_sync
@@ -57,14 +57,14 @@ def lost_runs(now: datetime):
 def close_runs(now: datetime) -> int:
     ids = list(lost_runs(now).values_list("pk", flat=True))
     return SyncRun.objects.filter(pk__in=ids, status=SyncRun.Status.RUNNING).update(
-        status=SyncRun.Status.FAILED, error="interrupted", finished_at=now
+        status=SyncRun.Status.FAILED, error=INTERRUPTED, finished_at=now
     )
 
 
 def close_previews(now: datetime) -> int:
     """Previews whose worker died: the page asks for another."""
     lost = SyncRun.objects.previews().filter(finished_at=None, queued_at__lt=now - SILENCE)
-    return lost.update(finished_at=now, error="interrupted")
+    return lost.update(finished_at=now, error=INTERRUPTED)
 
 
 def close_readings(now: datetime) -> int:

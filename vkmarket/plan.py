@@ -194,7 +194,11 @@ def _lane_of(change: Change, fields: tuple[str, ...]) -> Lane:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the guards say: which listings wait for a person, and the figures that tripped."""
+    """What the guards say: which listings wait for a person, and what each guard that tripped has seen.
+
+    `tripped` is {"removals": {"removals": n, "lately": n, "shown": n, "creates": n}} and the like for "prices", which
+    hold back no creates.
+    """
 
     blocked: dict[int, Block] = field(default_factory=dict)
     tripped: dict[str, dict[str, int]] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 run = previews.request(community)      # at once; `vkmarket.tasks.preview` makes it in some seconds
 run.finished_at                        # None: still being made, `run.progress` tells how far; else it can be shown
-run.error                              # a ConnectionFault, "interrupted" or OUTDATED: there is nothing to show
+run.error                              # a ConnectionFault, INTERRUPTED or OUTDATED: there is nothing to show
 run.planned, run.lines, run.verdict    # changes by kind; their lines; what the guards would hold back
 previews.approve(run, by) / previews.decline(run, by)
 """
@@ -20,14 +20,14 @@ from catalog.mirroring import searchable
 from catalog.models import CachedProduct, CachedStore
 from connections import linking
 from connections.clients.errors import ApiError, HumanCheck, PermanentError
-from connections.models import Community, VkConnection
+from connections.models import Community, ConnectionFault, VkConnection
 from evosync.base import clock
 from evosync.base.jobs import NOW, enqueue
 from evosync.base.upsert import BATCH
 
 from .dry_run import Outlook, look_ahead
 from .market import Market
-from .models import SyncRun
+from .models import INTERRUPTED, OUTDATED, SyncRun
 from .plan import Change
 from .progress import Noted
 from .publishing import request_run
@@ -41,8 +41,6 @@ KEPT = 5
 FRESH = timedelta(hours=1)
 # So many lines of each kind are kept for the merchant to read.
 LINES = 200
-# The `error` of one that shows what is not so any more.
-OUTDATED = "outdated"
 
 
 def request(community: Community) -> SyncRun | None:
@@ -57,7 +55,7 @@ def request(community: Community) -> SyncRun | None:
         fresh = clock.now() - timedelta(seconds=2 * SECONDS)
         if going := mine.filter(finished_at=None, queued_at__gt=fresh).first():
             return going
-        mine.filter(finished_at=None).update(finished_at=clock.now(), error="interrupted")
+        mine.filter(finished_at=None).update(finished_at=clock.now(), error=INTERRUPTED)
         kept = mine.order_by("-pk").values_list("pk", flat=True)[: KEPT - 1]
         mine.exclude(pk__in=list(kept)).delete()
         run = SyncRun.objects.create(community=community, status=SyncRun.Status.PREVIEW, queued_at=clock.now())
@@ -93,10 +91,10 @@ def make(run_id: int) -> str:
         return "made already, or by another worker"
     run = SyncRun.objects.select_related("community").get(pk=run_id)
     connection = VkConnection.objects.select_related("user").filter(community=run.community).first()
-    run.error = "interrupted"
+    run.error = INTERRUPTED
     try:
         if connection is None or not connection.access_token or not connection.user.is_active:
-            run.error = "not_connected"
+            run.error = ConnectionFault.NOT_CONNECTED
             return "no community"
         market = Market(linking.vk_client(connection), run.community)
         _keep(run, look_ahead(connection.user, market, Noted(run, lambda *_: None)), connection.user)

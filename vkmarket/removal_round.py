@@ -16,9 +16,9 @@ from evosync.base.upsert import retry_deadlocks, retrying
 
 from . import calls, confirming, settling
 from .exchange import CALLS, Exchange
-from .models import Listing, ListingSource, Removal
+from .models import STOPPED, Listing, ListingSource, Removal
 from .reasons import Block, Lane, Reason
-from .rounds import STOPPED, Round
+from .rounds import Round
 from .stages import Stage
 
 

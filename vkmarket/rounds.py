@@ -17,7 +17,7 @@ from . import album_sending, albums, categories, confirming, guarding, matching,
 from .exchange import Exchange, resting
 from .leasing import Held, LeaseLost
 from .market import Market, Showcase
-from .models import Listing, SyncRun, SyncRunQuerySet
+from .models import INTERRUPTED, STOPPED, Listing, SyncRun, SyncRunQuerySet
 from .picture_sending import Pictures
 from .progress import Noted
 from .reports import DONE, STATE, Report, state_after
@@ -26,8 +26,6 @@ from .sending import Sender
 log = structlog.get_logger(__name__)
 # So many lines of the plan are kept for the merchant to read.
 LINES = 1000
-# Why a run ended before its time though nothing failed.
-STOPPED = "stopped"
 
 
 class CommunityBusy(Exception):
@@ -88,7 +86,7 @@ class Round:
             raise CommunityBusy from lost
         except BaseException:
             # The run is closed before the bug, or the person at the keyboard, ends it.
-            self.report.error, self.report.status = "interrupted", SyncRun.Status.FAILED
+            self.report.error, self.report.status = INTERRUPTED, SyncRun.Status.FAILED
             raise
         finally:
             self._close()
@@ -100,7 +98,7 @@ class Round:
         if others.exists():
             # Under the lease nobody else is at work: who had not paused was killed.
             killed = others.filter(paused_at=None)
-            killed.update(status=SyncRun.Status.FAILED, error="interrupted", finished_at=now)
+            killed.update(status=SyncRun.Status.FAILED, error=INTERRUPTED, finished_at=now)
             if self.scope.is_whole:
                 # All that the paused one would have sent is sent by this one.
                 others.update(status=SyncRun.Status.DONE, finished_at=now, paused_at=None, progress={})

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from connections.models import ConnectionFault
-from vkmarket.reasons import ASKING_THE_MERCHANT, Block, Reason, label_of
+
+from .models import INTERRUPTED, STOPPED
+from .reasons import ASKING_THE_MERCHANT, Block, Reason, label_of
 
 # What VK's refusal of one item means, by its code (dev.vk.com/reference/errors).
 REFUSALS: dict[int, str | Promise] = {
@@ -26,9 +28,9 @@ REFUSALS: dict[int, str | Promise] = {
     1408: gettext_lazy("ВК не принял ссылки в описании"),
 }
 ENDS: dict[str, str | Promise] = {
-    "interrupted": gettext_lazy("Прервалась: программу перезапустили. Следующая продолжит с того же места."),
-    "stopped": gettext_lazy("Остановлена вами: что не отправлено, осталось в очереди."),
-    "not_connected": gettext_lazy("ВКонтакте не подключён."),
+    INTERRUPTED: gettext_lazy("Прервалась: программу перезапустили. Следующая продолжит с того же места."),
+    STOPPED: gettext_lazy("Остановлена вами: что не отправлено, осталось в очереди."),
+    ConnectionFault.NOT_CONNECTED: gettext_lazy("ВКонтакте не подключён."),
 }
 KINDS: dict[str, str | Promise] = {
     "create": gettext_lazy("Появится"),

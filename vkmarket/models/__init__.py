@@ -2,14 +2,17 @@ from .listings import MARK, MARKED, AlbumListing, Listing, ListingSource, derive
 from .matches import Match
 from .mirror import OfCommunityQuerySet, VkAlbumPlace, VkCachedAlbum, VkCachedProduct, VkCategory
 from .removals import Removal
-from .runs import Attempt, Lease, SyncRun, SyncRunQuerySet
+from .runs import INTERRUPTED, OUTDATED, STOPPED, Attempt, Lease, SyncRun, SyncRunQuerySet
 from .tallying import CONDITIONS, DECLINED, Tally
 
 __all__ = [
     "CONDITIONS",
     "DECLINED",
+    "INTERRUPTED",
     "MARK",
     "MARKED",
+    "OUTDATED",
+    "STOPPED",
     "AlbumListing",
     "Attempt",
     "Lease",

@@ -13,6 +13,10 @@ from ..reasons import Alarm
 from .listings import AlbumListing, Listing
 from .mirror import OfCommunityQuerySet
 
+# Why a run or a preview ended before its time, in `SyncRun.error` beside the codes of ConnectionFault: its worker was
+# killed, or a bug ended it; the merchant stopped it, which is no failure; what a preview showed is not so any more.
+INTERRUPTED, STOPPED, OUTDATED = "interrupted", "stopped", "outdated"
+
 
 class SyncRunQuerySet(OfCommunityQuerySet):
     def rounds(self):
@@ -46,11 +50,13 @@ class SyncRun(models.Model):
     planned = models.JSONField(_("план"), encoder=PlainJSON, default=dict)
     counts = models.JSONField(_("итог"), encoder=PlainJSON, default=dict)
     digest = models.CharField(max_length=32, blank=True)
-    # What each guard that tripped saw: {guard: {"planned": n, "shown": n}}.
+    # What each guard that tripped saw, as `vkmarket.plan.Verdict.tripped`; and {"marks": {"items": n}}, the question
+    # whether goods with our marks are ours.
     verdict = models.JSONField(_("решение защиты"), encoder=PlainJSON, default=dict)
     lines = models.JSONField(_("строки"), encoder=PlainJSON, default=list)
     # What it is at, while it runs: {"stage", "done", "total"} (`vkmarket.progress`).
     progress = models.JSONField(encoder=PlainJSON, default=dict, blank=True, editable=False)
+    # A ConnectionFault, or one of the ends above.
     error = models.CharField(_("ошибка"), max_length=64, blank=True)
     error_text = models.CharField(max_length=500, blank=True)
     approved_at = models.DateTimeField(_("подтверждён"), null=True, blank=True)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.models import SyncConfig
 from connections.models import Community, ConnectionFault
 from vkmarket import previews, wording
-from vkmarket.models import SyncRun
+from vkmarket.models import INTERRUPTED, OUTDATED, SyncRun
 from vkmarket.pages.promises import promised
 from vkmarket.stages import Stage
 
@@ -24,8 +24,8 @@ AWAY = gettext_lazy("ВКонтакте сейчас не отвечает: по
 ENDS: dict[str, str | Promise] = {
     ConnectionFault.UNAVAILABLE: AWAY,
     ConnectionFault.BAD_ANSWER: AWAY,
-    "interrupted": gettext_lazy("Не досчитано: программу перезапустили. Посчитайте заново."),
-    previews.OUTDATED: gettext_lazy("С тех пор вы изменили выбор или настройки: посчитайте заново."),
+    INTERRUPTED: gettext_lazy("Не досчитано: программу перезапустили. Посчитайте заново."),
+    OUTDATED: gettext_lazy("С тех пор вы изменили выбор или настройки: посчитайте заново."),
 }
 
 

@@ -7,9 +7,8 @@ from connections import linking
 from sandbox import seed
 from tests.factories import ListingFactory
 from vkmarket import figures, publishing, removals, tasks
-from vkmarket.models import Listing, Removal, SyncRun
+from vkmarket.models import STOPPED, Listing, Removal, SyncRun
 from vkmarket.reasons import Reason
-from vkmarket.rounds import STOPPED
 
 from .conftest import GOODS, last, switch_on
 
