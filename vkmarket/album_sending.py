@@ -8,13 +8,13 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from connections.clients import vk
-from connections.clients.vk_calls import Result
+from connections.clients.vk_calls import MOST_CALLS, Result
 from connections.models import Community
 from evosync.base import clock
 from evosync.base.upsert import retry_deadlocks
 
 from .albums import adopt_by_title, forget
-from .exchange import CALLS, Exchange
+from .exchange import Exchange
 from .intentions import Intention, settled_after
 from .leasing import Held
 from .market import Showcase
@@ -68,7 +68,7 @@ def rename(exchange: Exchange) -> None:
 
 
 def _request(exchange: Exchange, intentions: Iterable[Intention]) -> None:
-    for some in batched(intentions, CALLS):
+    for some in batched(intentions, MOST_CALLS):
         exchange.request(some, record)
 
 

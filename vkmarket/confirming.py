@@ -10,13 +10,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from connections.clients.vk import MarketItem
+from connections.clients.vk_calls import MOST_CALLS, MOST_IDS
 from connections.models import Community
 from evosync.base import clock
 from evosync.base.upsert import BATCH, retry_deadlocks, upsert
 
 from .items import Item
 from .leasing import Held
-from .market import IDS_A_PAGE, PAGES_A_CALL, Market
+from .market import Market
 from .models import AlbumListing, Attempt, Listing
 from .reasons import Block
 from .refreshing import mirror_items
@@ -24,7 +25,7 @@ from .renderings import same_text
 from .stages import Stage
 
 # So many items one request reads back.
-READ_AT_ONCE = IDS_A_PAGE * PAGES_A_CALL
+READ_AT_ONCE = MOST_IDS * MOST_CALLS
 # The columns of a listing that a read may change.
 COMPARED = (
     *("confirmed_at", "drift", "seen", "sent", "lane", "due_at", "corrected_at", "blocked", "shown"),

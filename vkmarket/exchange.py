@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef
 from connections.clients import vk
 from connections.clients.errors import ApiError, OutcomeUnknown, PermanentError, Throttled
 from connections.clients.vk import NotRun, Refused, Unknown
-from connections.clients.vk_calls import Result
+from connections.clients.vk_calls import MOST_CALLS, Result
 from connections.clients.vk_errors import TOO_FAST, error_for
 from connections.models import Community
 from evosync.base import clock
@@ -24,7 +24,6 @@ from .market import Market
 from .models import Attempt, Listing, SyncRun
 from .outcomes import FULL, PAUSES, THROTTLED, record
 
-CALLS = 25
 UNANSWERED_IN_A_ROW = 3
 TOO_FAST_IN_A_ROW = 10
 A_SECOND = 1.0
@@ -150,7 +149,7 @@ class Exchange:
 
     def delete_surplus(self, extra: list[tuple[Listing, int]]) -> None:
         """Delete the twins that our own repeated adds have made."""
-        for some in batched(extra, CALLS):
+        for some in batched(extra, MOST_CALLS):
             self.request([self._deletion(listing, item_id) for listing, item_id in some])
 
     def _deletion(self, listing: Listing, item_id: int) -> Intention:

@@ -8,17 +8,13 @@ from typing import Any
 
 from connections.clients import vk
 from connections.clients.errors import ApiError, BadAnswer, Throttled
-from connections.clients.vk_calls import Result
+from connections.clients.vk_calls import MOST_ALBUMS, MOST_CALLS, MOST_IDS, MOST_ITEMS, Result
 from connections.clients.vk_errors import TOO_FAST, error_for
 from connections.models import Community
 from evosync.base import clock
 
 from .stages import Stage
 
-ITEMS_A_PAGE = 200
-ALBUMS_A_PAGE = 100
-PAGES_A_CALL = 25
-IDS_A_PAGE = 100
 TRIES_TOO_FAST = 5
 # Of reads: more was answered than one request may bring ("response size is too big"), or it took VK too long.
 TOO_MUCH = {13, 36}
@@ -53,7 +49,7 @@ class Market:
         self.client, self.community = client, community
         self.owner_id = community.owner_id
         # So many pages of this community come in one request: long texts and many pictures make fewer.
-        self._most = PAGES_A_CALL
+        self._most = MOST_CALLS
 
     def send(self, calls: Sequence[vk.Call], until: float | None = None) -> list[Result]:
         """Run up to 25 calls in one request, which has ended by `until` (monotonic); a result for each, in order."""
@@ -66,12 +62,9 @@ class Market:
         items_count, albums_count = (
             self._take(showcase, call, answer) for call, answer in zip(first, self._values(first), strict=True)
         )
-        rest = [
-            vk.get_items(self.owner_id, offset=offset) for offset in range(ITEMS_A_PAGE, items_count, ITEMS_A_PAGE)
-        ] + [
-            vk.get_albums(self.owner_id, offset=offset) for offset in range(ALBUMS_A_PAGE, albums_count, ALBUMS_A_PAGE)
-        ]
-        for calls in batched(rest, PAGES_A_CALL):
+        rest = [vk.get_items(self.owner_id, offset) for offset in range(MOST_ITEMS, items_count, MOST_ITEMS)]
+        rest += [vk.get_albums(self.owner_id, offset) for offset in range(MOST_ALBUMS, albums_count, MOST_ALBUMS)]
+        for calls in batched(rest, MOST_CALLS):
             tell(Stage.READING, len(showcase.items), items_count)
             for call, answer in zip(calls, self._values(calls), strict=True):
                 self._take(showcase, call, answer)
@@ -91,8 +84,8 @@ class Market:
     def read_back(self, item_ids: Iterable[int]) -> tuple[datetime, dict[int, vk.MarketItem]]:
         """These items as VK shows them now, and when the reading began. Unknown ids are left out."""
         started_at, found = clock.now(), {}
-        pages = list(batched(item_ids, IDS_A_PAGE))
-        for some in batched(pages, PAGES_A_CALL):
+        pages = list(batched(item_ids, MOST_IDS))
+        for some in batched(pages, MOST_CALLS):
             for answer in self._values([vk.get_by_id(self.owner_id, list(ids)) for ids in some]):
                 for raw in answer["items"]:
                     if item := vk.parse_item(raw):

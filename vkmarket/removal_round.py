@@ -10,12 +10,13 @@ from django.db.models import Q, QuerySet
 from accounts.models import Status, User
 from connections import linking
 from connections.clients.errors import ApiError, HumanCheck, PermanentError
+from connections.clients.vk_calls import MOST_CALLS
 from connections.models import Community, VkConnection
 from evosync.base import clock
 from evosync.base.upsert import retry_deadlocks, retrying
 
 from . import calls, confirming, settling
-from .exchange import CALLS, Exchange
+from .exchange import Exchange
 from .models import STOPPED, Listing, ListingSource, Removal
 from .reasons import Block, Lane, Reason
 from .rounds import Round
@@ -118,7 +119,7 @@ class RemovalRound(Round):
             self.lease.renew()
             if not self._is_open():
                 return []
-            keys = list(due(self.removal, clock.now()).order_by("pk").values_list("pk", flat=True)[:CALLS])
+            keys = list(due(self.removal, clock.now()).order_by("pk").values_list("pk", flat=True)[:MOST_CALLS])
             Listing.objects.filter(pk__in=keys).update(
                 hold=Reason.REMOVED,
                 wanted_delete=self.removal.for_good,

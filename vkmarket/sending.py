@@ -8,11 +8,12 @@ from django.conf import settings
 
 from accounts.models import Status
 from catalog.models import SyncConfig
+from connections.clients.vk_calls import MOST_CALLS
 from connections.models import Community
 from evosync.base import clock
 
 from . import album_sending, calls
-from .exchange import CALLS, Exchange
+from .exchange import Exchange
 from .intentions import Intention
 from .models import Attempt, Listing
 from .models.listings import ListingQuerySet
@@ -72,16 +73,16 @@ class Sender:
     def _pick(self) -> list[Listing]:
         """The next batch. Adds go alone, since only their loss is dangerous; all else may be mixed."""
         due = self._due()
-        first = list(due[:CALLS])
+        first = list(due[:MOST_CALLS])
         if not first:
             return []
         if first[0].lane == Lane.ALBUM:
             # One call puts many items into an album.
-            return list(due[: CALLS * calls.ITEMS_AN_ALBUM_CALL]) if len(first) == CALLS else first
+            return list(due[: MOST_CALLS * calls.ITEMS_AN_ALBUM_CALL]) if len(first) == MOST_CALLS else first
         adds = first[0].is_add
-        most = room(self.exchange.market.community, clock.now()) if adds else CALLS
+        most = room(self.exchange.market.community, clock.now()) if adds else MOST_CALLS
         alike = [listing for listing in first if listing.is_add == adds]
-        if len(first) < CALLS or len(alike) >= most:
+        if len(first) < MOST_CALLS or len(alike) >= most:
             return alike[:most]
         return list((due.adds() if adds else due.no_adds())[:most])
 
@@ -141,7 +142,7 @@ def room(community: Community, at: datetime) -> int:
     """How many adds a batch may hold then under the caps on new goods."""
     caps = ((settings.VK_CREATES_PER_HOUR, timedelta(hours=1)), (settings.VK_CREATES_PER_DAY, timedelta(days=1)))
     left = [cap - _added_since(community, at - span) for cap, span in caps if cap]
-    return max(0, min([CALLS, *left]))
+    return max(0, min([MOST_CALLS, *left]))
 
 
 def _added_since(community: Community, moment: datetime) -> int:
@@ -154,7 +155,7 @@ def _bounded(intentions: Sequence[Intention]) -> list[Intention]:
     """As many as one request takes; the rest stays due."""
     taken: list[Intention] = []
     size = 0
-    for intention in intentions[:CALLS]:
+    for intention in intentions[:MOST_CALLS]:
         size += len(str(intention.call.params).encode())
         if taken and size > BYTES:
             break

@@ -16,7 +16,9 @@ from typing import Any
 from .errors import redact
 from .vk_errors import INNER_NOT_RUN, LOST, OF_ACCOUNT
 
+# So many calls one `execute` holds, and so many things one answer at most: items and albums of a list, items by id.
 MOST_CALLS = 25
+MOST_ITEMS, MOST_ALBUMS, MOST_IDS = 200, 100, 100
 _METHOD = re.compile(r"[A-Za-z]+\.[A-Za-z]+")
 _READ = re.compile(r"[A-Za-z]+\.(?:get|search|filter|resolve)")
 
@@ -163,20 +165,20 @@ def delete_item(owner_id: int, item_id: int) -> Call:
     return Call("market.delete", {"owner_id": owner_id, "item_id": item_id})
 
 
-def get_items(owner_id: int, offset: int, count: int = 200) -> Call:
-    """market.get, hidden items and album membership included -> {count, items}. At most 200 a page."""
+def get_items(owner_id: int, offset: int, count: int = MOST_ITEMS) -> Call:
+    """market.get, hidden items and album membership included -> {count, items}. At most MOST_ITEMS a page."""
     params = {"owner_id": owner_id, "offset": offset, "count": count, "extended": True, "with_disabled": True}
     return Call("market.get", params)
 
 
 def get_by_id(owner_id: int, item_ids: Iterable[int]) -> Call:
-    """market.getById -> {count, items}; unknown ids are left out. At most 100."""
+    """market.getById -> {count, items}; unknown ids are left out. At most MOST_IDS."""
     names = [f"{owner_id}_{item_id}" for item_id in item_ids]
     return Call("market.getById", {"item_ids": names, "extended": True})
 
 
-def get_albums(owner_id: int, offset: int, count: int = 100) -> Call:
-    """market.getAlbums -> {count, items}. At most 100 a page."""
+def get_albums(owner_id: int, offset: int, count: int = MOST_ALBUMS) -> Call:
+    """market.getAlbums -> {count, items}. At most MOST_ALBUMS a page."""
     return Call("market.getAlbums", {"owner_id": owner_id, "offset": offset, "count": count})
 
 

@@ -93,8 +93,8 @@ def test_a_request_with_adds_holds_nothing_else(shop, sync, requests):
 
 
 def test_what_is_too_much_for_one_answer_is_read_in_several(shop, sync, sandbox, requests, monkeypatch):
-    monkeypatch.setattr(market, "ITEMS_A_PAGE", 2)
-    monkeypatch.setattr(market, "IDS_A_PAGE", 2)
+    monkeypatch.setattr(market, "MOST_ITEMS", 2)
+    monkeypatch.setattr(market, "MOST_IDS", 2)
     monkeypatch.setattr(market.vk, "get_items", partial(vk_calls.get_items, count=2))
     for number in range(40):
         shop.put(f"Товар номер {number:02}")

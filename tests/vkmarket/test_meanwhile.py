@@ -9,14 +9,13 @@ from django.db import connection as database
 
 from catalog.models import SyncConfig
 from connections import linking
-from connections.clients.vk import Ok, VkClient, parse_item
+from connections.clients.vk import MOST_CALLS, Ok, VkClient, parse_item
 from connections.models import VkConnection
 from evosync.base.fields import PlainJSON
 from sandbox import seed
 from sandbox.vk_state import Community as VkCommunity
 from tests.factories import CommunityFactory
 from vkmarket import refreshing
-from vkmarket.exchange import CALLS
 from vkmarket.items import Item
 from vkmarket.models import Listing, VkCachedProduct
 from vkmarket.plan import Change, Kind
@@ -77,10 +76,10 @@ def test_the_batch_that_is_out_is_the_last_once_the_switch_is_off(shop, sync, sh
         SyncConfig.objects.update(enabled=False)
         database.close()
 
-    shelf(2 * CALLS + 10)
+    shelf(2 * MOST_CALLS + 10)
     meanwhile(switch_off, method="market.add", when="after")
     sync()
-    assert len(shop.items()) == CALLS
+    assert len(shop.items()) == MOST_CALLS
 
 
 def test_many_long_texts_fit_into_one_statement():
