@@ -1,6 +1,6 @@
 """Reading back is the only proof: what VK shows is compared with what it accepted."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from .models import AlbumListing, Attempt, Listing
 from .reasons import Block
 from .refreshing import mirror_items
 from .renderings import same_text
-from .stages import Stage
+from .stages import Stage, Tell, untold
 
 # So many items one request reads back.
 READ_AT_ONCE = MOST_IDS * MOST_CALLS
@@ -71,7 +71,7 @@ def unconfirmed(community: Community):
     return Listing.objects.filter(community=community, confirmed_at=None, sent__isnull=False).bound()
 
 
-def confirm(market: Market, lease: Held, tell: Callable = lambda *_: None) -> None:
+def confirm(market: Market, lease: Held, tell: Tell = untold) -> None:
     """Read back everything that is not confirmed yet, 2 500 items a request: six requests at most, since a community
     has 15 000 items at most."""
     ids = list(unconfirmed(market.community).values_list("vk_item_id", flat=True).order_by("pk"))

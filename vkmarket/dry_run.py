@@ -1,7 +1,6 @@
 """A dry run: what a round would do now, worked out and not done. How a page has one made and decided on is
 `vkmarket.previews`."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import batched
 
@@ -16,6 +15,7 @@ from .models import Listing, ListingSource, SyncRun
 from .plan import Plan, Verdict
 from .reasons import JUDGED, Block
 from .reports import Report, state_after
+from .stages import Tell, untold
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Outlook:
     products: dict[int, int] = field(default_factory=dict)
 
 
-def look_ahead(user: User, market: Market, tell: Callable = lambda *_: None) -> Outlook:
+def look_ahead(user: User, market: Market, tell: Tell = untold) -> Outlook:
     """Look ahead. Refreshes the mirror of VK; stores no wish and sends no write."""
     # The next round reads back what is news in it.
     refreshing.mirror(market.read_all(tell), market.community)

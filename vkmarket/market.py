@@ -1,6 +1,6 @@
 """The community's market in our words, over the client's methods."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
@@ -13,7 +13,7 @@ from connections.clients.vk_errors import TOO_FAST, error_for
 from connections.models import Community
 from evosync.base import clock
 
-from .stages import Stage
+from .stages import Stage, Tell, untold
 
 TRIES_TOO_FAST = 5
 # Of reads: more was answered than one request may bring ("response size is too big"), or it took VK too long.
@@ -55,7 +55,7 @@ class Market:
         """Run up to 25 calls in one request, which has ended by `until` (monotonic); a result for each, in order."""
         return self.client.execute(list(calls), until)
 
-    def read_all(self, tell: Callable = lambda *_: None) -> Showcase:
+    def read_all(self, tell: Tell = untold) -> Showcase:
         """Every item, hidden ones too, with its albums; and every album. Raises as the client does."""
         showcase = Showcase(started_at=clock.now())
         first = [vk.get_items(self.owner_id, offset=0), vk.get_albums(self.owner_id, offset=0)]

@@ -32,6 +32,7 @@ from .plan import Change
 from .progress import Noted
 from .publishing import request_run
 from .reasons import Alarm
+from .stages import untold
 
 # A preview of 100 000 goods is made within it; one that was not has lost its worker.
 SECONDS = 300
@@ -97,7 +98,7 @@ def make(run_id: int) -> str:
             run.error = ConnectionFault.NOT_CONNECTED
             return "no community"
         market = Market(linking.vk_client(connection), run.community)
-        _keep(run, look_ahead(connection.user, market, Noted(run, lambda *_: None)), connection.user)
+        _keep(run, look_ahead(connection.user, market, Noted(run, untold)), connection.user)
         run.error = ""
         return f"{len(run.lines)} lines"
     except ApiError as error:

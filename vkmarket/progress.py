@@ -1,12 +1,12 @@
 """How far a round is, for whoever watches it on a page."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from evosync.base import clock
 
 from .models import SyncRun
+from .stages import Tell
 
 # A row is written so often at most, in seconds.
 EVERY = 1.0
@@ -17,7 +17,7 @@ class Noted:
     """Tells on, and keeps what was told with the run."""
 
     run: SyncRun
-    tell: Callable[[str, int, int | None], None]
+    tell: Tell
     _stage: str = ""
     _at: float = -math.inf
 

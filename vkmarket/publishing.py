@@ -19,6 +19,7 @@ from .models import SyncRun
 from .removal_round import RemovalRound
 from .reports import Report
 from .rounds import CommunityBusy, Round, Scope
+from .stages import Tell, untold
 
 # Whoever came while the lease was taken left a note to look again; so often at most.
 TURNS = 3
@@ -38,14 +39,13 @@ def publish(
     dry_run: bool = False,
     approve: bool = False,
     read: bool = True,
-    tell: Callable = lambda *_: None,
+    tell: Tell = untold,
 ) -> Report:
     """Bring the user's community to what its till and choices say, until nothing is due.
 
     `approve`: let go what the guards held back, each wish as it was shown. `read`: refresh the mirror of VK first. A
-    dry run stores no wish and sends no write. `tell` hears of each stage how much is done and of how many (None: not
-    known). Raises Frozen, CommunityBusy, and ApiError where VK cannot be read at all; what stops the sending half-way
-    is in the report.
+    dry run stores no wish and sends no write. Raises Frozen, CommunityBusy, and ApiError where VK cannot be read at
+    all; what stops the sending half-way is in the report.
     """
     if dry_run:
         _config(user)
@@ -125,7 +125,7 @@ def _round(
     user: User,
     client: VkClient,
     scope: Scope,
-    tell: Callable = lambda *_: None,
+    tell: Tell = untold,
     follow: Callable[[Report], None] = lambda _report: None,
 ) -> Report:
     market = Market(client, _community(user))

@@ -1,7 +1,7 @@
 """One round for one community under one lease: wish, look, judge, send, confirm; whole, or a slice of it."""
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import structlog
@@ -22,6 +22,7 @@ from .picture_sending import Pictures
 from .progress import Noted
 from .reports import DONE, STATE, Report, state_after
 from .sending import Sender
+from .stages import Tell, untold
 
 log = structlog.get_logger(__name__)
 # So many lines of the plan are kept for the merchant to read.
@@ -63,7 +64,7 @@ class Round:
     lease: Held
     config: SyncConfig
     scope: Scope
-    tell: Callable = lambda *_: None
+    tell: Tell = untold
     run: SyncRun = field(init=False)
     report: Report = field(default_factory=Report)
     # Adds whose answer was lost and whose item was found.

@@ -1,6 +1,6 @@
 """Send what is due, lane by lane, up to 25 calls in one request."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from .models.listings import ListingQuerySet
 from .picture_sending import LOOKED_AT, Pictures
 from .plan import Change, next_step
 from .reasons import Lane
-from .stages import Stage
+from .stages import Stage, Tell, untold
 
 # Adds carry texts: a request of them stays well below what any server takes.
 BYTES = 200_000
@@ -35,7 +35,7 @@ class Sender:
 
     exchange: Exchange
     pictures: Pictures
-    tell: Callable = lambda *_: None
+    tell: Tell = untold
     # The merchant asked to stop: what is not sent stays due.
     stopped: bool = False
 

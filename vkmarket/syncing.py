@@ -1,6 +1,5 @@
 """The main job for one merchant: read the till, read VK, plan, send, confirm; and what came of it in one line."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
@@ -22,7 +21,7 @@ from .models import SyncRun
 from .publishing import Frozen
 from .reports import Report
 from .rounds import CommunityBusy
-from .stages import Stage
+from .stages import Stage, Tell, untold
 from .summary import summary_of
 
 COUNTS = (
@@ -128,11 +127,11 @@ class Job:
     def _community(self) -> Community | None:
         return self.user.vk.community if hasattr(self.user, "vk") else None
 
-    def _teller(self) -> Callable[[str, int, int | None], None]:
+    def _teller(self) -> Tell:
         """Show each stage of the publishing as a bar."""
         progress = self.progress
         if progress is None:
-            return lambda *_: None
+            return untold
         bars: dict[str, TaskID] = {}
 
         def tell(stage: str, done: int, total: int | None) -> None:

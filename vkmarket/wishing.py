@@ -1,6 +1,6 @@
 """From the till's mirror to the wish of every listing: what the rules say, stored where it changed."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from itertools import batched
 
@@ -21,7 +21,7 @@ from .leasing import Held
 from .models import Listing, ListingSource, derive_sku
 from .reasons import Block, Reason
 from .rules import Hold, Settings, judge
-from .stages import Stage
+from .stages import Stage, Tell, untold
 
 WISH_FIELDS = (
     "wanted",
@@ -115,9 +115,7 @@ class Chosen:
         return cls(config, Choices.of(user), list(stores))
 
 
-def look(
-    chosen: Chosen, community: Community, *, products: Collection[int] = (), tell: Callable = lambda *_: None
-) -> Wishes:
+def look(chosen: Chosen, community: Community, *, products: Collection[int] = (), tell: Tell = untold) -> Wishes:
     """Ask the rules about every product of the merchant, or only about these rows; writes nothing.
 
     A product of a store that is off, and that never was published, is not even a hold.
