@@ -110,7 +110,7 @@ def product_row(store: CachedStore, told: evotor.Product) -> CachedProduct:
         setattr(row, name, _text(CachedProduct, name, getattr(told, name)))
     said = searchable(row.name, row.article_number, row.code, *map(str, row.barcodes))
     row.search_text = said[: _length(CachedProduct, "search_text")]
-    row.sort_name = searchable(row.name)[:60]
+    row.sort_name = searchable(row.name)[: _length(CachedProduct, "sort_name")]
     row.hash = digest(told)
     return row
 

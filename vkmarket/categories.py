@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db.models import QuerySet
 
+from catalog.mirroring import searchable
 from connections.clients.errors import BadAnswer
 from connections.clients.vk import VkClient
 from evosync.base import clock
@@ -63,17 +64,13 @@ def search(text: str) -> QuerySet[VkCategory]:
 
     Compared here: SQLite folds no Cyrillic case, and there are some hundreds of rows.
     """
-    words = _folded(text).split()
+    words = searchable(text).split()
     found = VkCategory.objects.filter(is_leaf=True).order_by("path", "category_id")
     if not words:
         return found
     paths = found.values_list("category_id", "path")
-    ids = [category_id for category_id, path in paths if all(word in _folded(path) for word in words)]
+    ids = [category_id for category_id, path in paths if all(word in searchable(path) for word in words)]
     return found.filter(category_id__in=ids)
-
-
-def _folded(text: str) -> str:
-    return text.casefold().replace("ё", "е")
 
 
 def name_of(category_id: int | None) -> str:

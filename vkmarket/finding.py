@@ -19,6 +19,7 @@ from .choosing import in_places
 from .models import ListingSource
 from .reasons import DECISIONS, Block, Reason, label_of
 
+# So much of what is typed into a search is looked for, on every page.
 WORDS_MAX = 100
 # So many rows are quickly asked for by their keys. Of more than that a list is soon come upon, as one goes along.
 FEW = 4000

@@ -1,5 +1,6 @@
 """`/sync/match`: items that the merchant made by hand beside the products that would become the same."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -15,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog.mirroring import searchable
 from catalog.models import SyncConfig
 from connections.models import Community
 from vkmarket import answering, texts
+from vkmarket.finding import WORDS_MAX, holds
 from vkmarket.models import Match, VkCachedProduct
 from vkmarket.pages.addresses import address_in_vk
 from vkmarket.pages.posted import number_of
@@ -63,11 +64,11 @@ class Row:
 @login_required
 def home(request):
     community = Community.objects.linked_by(request.user)
-    context: dict = {"community": community, "q": request.GET.get("q", "")[:100]}
+    context: dict = {"community": community, "q": _query(request.GET)}
     if community is None:
         return render(request, "decisions/match.html", context)
     config = SyncConfig.objects.filter(user=request.user).first() or SyncConfig(user=request.user)
-    asked = _searched(answering.open_ones(community), context["q"])
+    asked = answering.open_ones(community).filter(holds(context["q"]))
     # «Все» means those that are there now.
     upto = asked.order_by("-pk").values_list("pk", flat=True).first() or 0
     asked = asked.filter(pk__lte=upto)
@@ -95,6 +96,11 @@ def home(request):
     return render(request, "decisions/match.html", context)
 
 
+def _query(asked: Mapping[str, str]) -> str:
+    """The words that the list is cut down to."""
+    return asked.get("q", "")[:WORDS_MAX]
+
+
 def _others() -> QuerySet[Match]:
     """Of a pair: the open pairs of its product with other items."""
     pairs = Match.objects.filter(community=OuterRef("community"), product=OuterRef("product"))
@@ -104,12 +110,6 @@ def _others() -> QuerySet[Match]:
 def _single(rows: QuerySet[Match]) -> QuerySet[Match]:
     """Those that leave nothing to choose."""
     return rows.filter(~Exists(_others()))
-
-
-def _searched(rows: QuerySet[Match], query: str) -> QuerySet[Match]:
-    for word in searchable(query).split():
-        rows = rows.filter(search_text__contains=word)
-    return rows
 
 
 def _rows(community: Community, matches: list) -> list[Row]:
@@ -145,12 +145,12 @@ def answer(request):
         done = _say(request, community, asked.filter(pk__in=shown - ticked), LEAVE)
     elif deed == "all":
         upto = min(_keys(request, "upto"), default=0)
-        found = _searched(asked, request.POST.get("q", "")[:100])
+        found = asked.filter(holds(_query(request.POST)))
         done = _say(request, community, _single(found).filter(pk__lte=upto), TAKE)
     else:
         raise Http404
-    query = request.POST.get("q", "")[:100]
-    left = done and query and _searched(answering.open_ones(community), query).exists()
+    query = _query(request.POST)
+    left = done and query and answering.open_ones(community).filter(holds(query)).exists()
     return redirect(reverse("sync_match") + (f"?{urlencode({'q': query})}" if left else ""))
 
 

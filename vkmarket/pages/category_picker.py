@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from vkmarket import categories
+from vkmarket.finding import WORDS_MAX
 from vkmarket.models import VkCategory
 
 from .posted import number_of
@@ -37,7 +38,7 @@ class Picker:
 def picker(request, *, name: str, form: str, chosen: int | None, none: str = "") -> Picker:
     """For a page that sets a category: the field `name` of the form whose HTML id is `form`. `none`: what it means to
     choose no category there. The page puts the include outside the form."""
-    query = request.GET.get("q", "")[:100]
+    query = request.GET.get("q", "")[:WORDS_MAX]
     found = list(categories.search(query)[: SHOWN + 1])
     leaf = VkCategory.objects.filter(category_id=chosen).first() if chosen else None
     return Picker(

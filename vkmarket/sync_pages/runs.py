@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from connections.models import Community
 from vkmarket import deciding, wording
+from vkmarket.finding import WORDS_MAX
 from vkmarket.models import Attempt, Listing, SyncRun
 from vkmarket.pages.posted import number_of
 from vkmarket.pages.promises import with_obstacle
@@ -49,7 +50,7 @@ def _mine(request):
 @never_cache
 def run(request, run_id):
     row = get_object_or_404(_mine(request).select_related("community").defer("lines"), pk=run_id)
-    outcome, query = request.GET.get("outcome", ""), request.GET.get("q", "")[:100]
+    outcome, query = request.GET.get("outcome", ""), request.GET.get("q", "")[:WORDS_MAX]
     counted = run_rows.counts(row)
     if outcome == run_rows.HELD:
         page = Paginator(run_rows.held(request.user, row, query), ON_PAGE).get_page(request.GET.get("page"))

@@ -14,7 +14,7 @@ from catalog.mirroring import searchable
 from catalog.models import SyncConfig
 from connections.models import Community
 from evosync.base.paging import Found, Listed
-from vkmarket.finding import holds
+from vkmarket.finding import WORDS_MAX, holds
 from vkmarket.models import AlbumListing, Listing, VkAlbumPlace, VkCachedAlbum, VkCachedProduct
 from vkmarket.pages.addresses import way_back
 from vkmarket.pages.vk_items import Shown
@@ -30,7 +30,7 @@ def albums(request):
     if community is None:
         return render(request, "vk_catalog/albums.html", {"community": None})
     rows = VkCachedAlbum.objects.filter(community=community, absent_since=None).order_by("-is_main", "title", "pk")
-    query = request.GET.get("q", "")[:100]
+    query = request.GET.get("q", "")[:WORDS_MAX]
     if words := searchable(query).split():
         # Albums have no folded column: there are at most some thousands, and few words to a title.
         keep = [pk for pk, title in rows.values_list("pk", "title") if all(w in searchable(title) for w in words)]
@@ -80,7 +80,7 @@ def products(request, album_id=None):
     rows = _present(community).order_by("-item_id")
     if album_id is not None:
         rows = rows.filter(item_id__in=_in_album(community, album_id))
-    query = request.GET.get("q", "")[:100]
+    query = request.GET.get("q", "")[:WORDS_MAX]
     told = VkCachedProduct.objects.defer("description", "photos", "reject_info")
     listed: Listed[VkCachedProduct] = Found(rows.filter(holds(query)), told) if query.strip() else Listed(rows, told)
     page = Paginator(listed, ON_PAGE).get_page(request.GET.get("page"))
