@@ -1,4 +1,4 @@
-"""The tree of a store's product groups: who lies in what, and which albums come of it. Pure."""
+"""The tree of a store's product groups: who lies in what, and which albums come of it. Read once, pure from then on."""
 
 from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, starmap

@@ -70,6 +70,7 @@ class OfStoreQuerySet(OwnedQuerySet):
     owner = "store__connection__user"
 
     def present(self):
+        """Those that Evotor shows, as far as it has been read."""
         return self.filter(absent_since=None)
 
 

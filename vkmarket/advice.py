@@ -44,4 +44,5 @@ ADVICE: dict[str, Any] = {
 
 
 def advice_on(code: str) -> str:
+    """What to do about a Reason or a Block, "" where there is nothing to say."""
     return str(ADVICE.get(code, ""))

@@ -72,6 +72,7 @@ def told_apart(picture: Image.Image, place: int | None) -> Image.Image:
 
 
 def encode(picture: Image.Image, quality: int) -> bytes:
+    """The picture as a JPEG; `quality` as Pillow has it, up to 95."""
     file = BytesIO()
     # Full colour resolution: letters on a coloured ground fray without it.
     picture.save(file, "JPEG", quality=quality, subsampling=0)
@@ -87,6 +88,7 @@ def ink(rgb: tuple[int, int, int]) -> tuple[int, int, int]:
 
 
 def luminance(rgb: tuple[int, int, int]) -> float:
+    """How bright a colour is, 0 to 1 (relative luminance of WCAG)."""
     red, green, blue = (
         part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in (one / 255 for one in rgb)
     )

@@ -24,6 +24,7 @@ from .market import Market
 from .models import Attempt, Listing, SyncRun
 from .outcomes import FULL, PAUSES, THROTTLED, record
 
+# So many requests in a row may go without an answer, or be too fast, before it is left to another time.
 UNANSWERED_IN_A_ROW = 3
 TOO_FAST_IN_A_ROW = 10
 A_SECOND = 1.0

@@ -41,6 +41,7 @@ class Figures:
 
     @property
     def guarded(self) -> int:
+        """Goods whose change a guard holds back, also where a person wanted that left."""
         return sum(self.blocks[block] for block in GUARDED)
 
     @property
@@ -50,15 +51,17 @@ class Figures:
 
     @property
     def held(self) -> int:
+        """What the line of a run tells: goods that the rules hold, and changes that a guard holds."""
         return self.unpublished + self.guarded
 
     @property
     def refused(self) -> int:
-        """By VK. Else the merchant is asked, and a page counts it there."""
+        """Goods and albums that VK has refused; of `failed` the part that is no question to the merchant."""
         return self.blocks[Block.REFUSED] + self.albums_refused
 
     @property
     def failed(self) -> int:
+        """What VK has refused, and goods that wait for the merchant's word alone."""
         return self.blocks.total() - self.guarded + self.albums_refused
 
 
@@ -69,7 +72,10 @@ def of_user(user: User) -> int:
 
 
 def of_community(user: User, community: Community, counted: "list[Counted] | None" = None) -> Figures:
-    """`counted`: what `count` has told, where it was asked already."""
+    """Where the goods of this community stand, and those of the merchant's tills that are not there yet.
+
+    `counted`: what `count` has told, where it was asked already.
+    """
     present, gone = _stores(user)
     figures = Figures(products=sum(present.values()))
     figures.albums_refused = AlbumListing.objects.filter(community=community).exclude(blocked="").count()

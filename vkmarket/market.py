@@ -52,7 +52,8 @@ class Market:
         self._most = MOST_CALLS
 
     def send(self, calls: Sequence[vk.Call], until: float | None = None) -> list[Result]:
-        """Run up to 25 calls in one request, which has ended by `until` (monotonic); a result for each, in order."""
+        """Run up to 25 calls in one request, which has ended by `until` (monotonic); a result for each, in order.
+        Raises as `VkClient.execute` does."""
         return self.client.execute(list(calls), until)
 
     def read_all(self, tell: Tell = untold) -> Showcase:
@@ -82,7 +83,8 @@ class Market:
         return answer["count"]
 
     def read_back(self, item_ids: Iterable[int]) -> tuple[datetime, dict[int, vk.MarketItem]]:
-        """These items as VK shows them now, and when the reading began. Unknown ids are left out."""
+        """These items as VK shows them now, and when the reading began. Unknown ids are left out.
+        Raises as the client does."""
         started_at, found = clock.now(), {}
         pages = list(batched(item_ids, MOST_IDS))
         for some in batched(pages, MOST_CALLS):

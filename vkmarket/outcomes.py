@@ -18,7 +18,8 @@ from .intentions import Intention, settled_after
 from .models import AlbumListing, Attempt, Listing
 from .reasons import Block
 
-# VK's way of saying that what we ask for is so already.
+# Codes of single calls: dev.vk.com/reference/errors, and the page of each method.
+# What we ask for is so already: the item lies in that album, is not deleted; the market is on, is off.
 DONE_ALREADY = {1404, 1518, 1431, 1432}
 NOTHING_TO_CHANGE = "nothing to change"
 PHOTO_TAKEN = ("photo not found", "already assigned")
@@ -31,8 +32,11 @@ PARAMETER, GONE, NO_ALBUM = 100, 1403, 1402
 A_MINUTE = timedelta(minutes=1)
 PAUSES: dict[int | None, timedelta] = {
     TOO_FAST: timedelta(0),
+    # Flood control: too much of the same.
     9: timedelta(minutes=10),
+    # The rate limit of this method.
     29: timedelta(hours=1),
+    # A captcha.
     14: timedelta(minutes=10),
 }
 # Too much of one kind of call: the whole lane waits.

@@ -19,7 +19,7 @@ from catalog.groups import GroupTree
 from catalog.mirroring import searchable
 from catalog.models import CachedProduct, CachedStore
 from connections import linking
-from connections.clients.errors import ApiError, HumanCheck, PermanentError
+from connections.clients.errors import ApiError, PermanentError
 from connections.models import Community, ConnectionFault, VkConnection
 from evosync.base import clock
 from evosync.base.jobs import NOW, enqueue
@@ -103,7 +103,7 @@ def make(run_id: int) -> str:
         return f"{len(run.lines)} lines"
     except ApiError as error:
         run.error, run.error_text = error.fault, str(error)[:500]
-        if connection and isinstance(error, PermanentError | HumanCheck):
+        if connection and isinstance(error, PermanentError):
             linking.record(connection, error.fault, str(error))
         return f"VK cannot be read: {error.fault}"
     finally:

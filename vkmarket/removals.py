@@ -50,6 +50,7 @@ class Progress:
 
 
 def look(removal: Removal) -> Progress:
+    """How far it is now, counted in the rows; of one that has ended what was left then."""
     if removal.in_progress is None:
         return Progress(removal, removal.left_over or 0, ending=_is_ending(removal))
     there = removal.in_vk().count()
@@ -81,6 +82,7 @@ def goods(community: Community | None, *, hidden_too: bool = False) -> int:
 
 
 def current(user: User) -> Removal | None:
+    """The merchant's open one, in whatever community. None: nothing is under way."""
     return Removal.objects.open().filter(user=user).select_related("community").order_by("-pk").first()
 
 

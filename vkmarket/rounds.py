@@ -10,7 +10,7 @@ from django.db.models import Q
 from accounts.models import User
 from catalog.models import SyncConfig
 from connections import linking
-from connections.clients.errors import ApiError, HumanCheck, PermanentError, Throttled
+from connections.clients.errors import ApiError, PermanentError, Throttled
 from evosync.base import clock
 
 from . import album_sending, albums, categories, confirming, guarding, matching, refreshing, settling, wishing
@@ -106,7 +106,7 @@ class Round:
         known = self._running().filter(pk=self.scope.run_id).first() if self.scope.run_id else None
         if known is None:
             return SyncRun.objects.create(community=community, status=SyncRun.Status.RUNNING, started_at=now)
-        self.judged = not self._ended_early(known)
+        self.judged = not self._any_failed_after(known)
         if self.judged and known.verdict:
             self.report.guards, self.report.status = known.verdict, SyncRun.Status.WAITING
         # At once: whoever finds it after a kill must see that it had not paused.
@@ -121,7 +121,7 @@ class Round:
         """Runs whose slices are worked at in turn with this one's."""
         return self._running().exclude(pk=run_id or 0)
 
-    def _ended_early(self, run: SyncRun) -> bool:
+    def _any_failed_after(self, run: SyncRun) -> bool:
         """Is there a later round that may have stored wishes without comparing and guarding them: it was killed, or
         VK could not be asked?"""
         later = SyncRun.objects.rounds().filter(community=self.market.community, pk__gt=run.pk)
@@ -248,7 +248,7 @@ class Round:
             # VK wants us later; nothing is lost and nothing is wrong.
             return
         self.report.error, self.report.status = error.fault, SyncRun.Status.FAILED
-        if isinstance(error, PermanentError | HumanCheck):
+        if isinstance(error, PermanentError):
             linking.record(self.user.vk, error.fault, str(error))
 
     def _close(self) -> None:

@@ -103,6 +103,7 @@ class Sender:
         return [(listing, change) for listing in due[:LOOKED_AT] if (change := listing.change())]
 
     def _still_due(self, listing: Listing) -> Change | None:
+        """What the listing needs as it is now. One that needs nothing leaves its lane."""
         change = listing.change()
         if change is None:
             Listing.objects.filter(pk=listing.pk).update(lane=None)
@@ -110,6 +111,7 @@ class Sender:
         return self.pictures.without(listing, change)
 
     def _albums(self, due: Due) -> dict[int, int]:
+        """VK's albums that the next calls name, by our rows; those that are not there yet are made."""
         wanted = set()
         for _listing, change in due:
             if next_step(change).lane == Lane.ALBUM:
@@ -117,6 +119,8 @@ class Sender:
         return album_sending.make_ready(self.exchange, wanted) if wanted else {}
 
     def _album_ready(self, listing: Listing, change: Change, albums: dict[int, int]) -> bool:
+        """Can its next call name the VK album that it leaves or goes into? Else that is written down: it lies in none
+        any more, or waits for the new one."""
         if change.lies_in is not None:
             if change.lies_in in albums:
                 return True

@@ -1,4 +1,4 @@
-"""Secrets at rest: encrypted in the column, found again by a keyed hash."""
+"""Columns of our own: secrets, encrypted at rest and found again by a keyed hash; and JSON in plain letters."""
 
 import hashlib
 import hmac

@@ -45,7 +45,7 @@ class GroupLine:
 
 
 class Shelves:
-    """All groups of a store and the counts of their goods: two queries however many there are."""
+    """All groups of a store, the counts of their goods and what was chosen: four queries however many there are."""
 
     def __init__(self, user: User, store: CachedStore):
         self.store, self.tree = store, GroupTree.plain(store)

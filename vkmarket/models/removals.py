@@ -13,6 +13,7 @@ from .mirror import OfCommunityQuerySet
 
 class RemovalQuerySet(OfCommunityQuerySet):
     def open(self):
+        """Those that go on."""
         return self.filter(in_progress__isnull=False)
 
 
@@ -59,6 +60,7 @@ class Removal(models.Model):
 
     @property
     def disconnects(self) -> bool:
+        """Is VK disconnected at its end?"""
         return self.purpose == self.Purpose.DISCONNECT
 
     def in_vk(self) -> models.QuerySet[Listing]:

@@ -24,6 +24,7 @@ class SyncRunQuerySet(OfCommunityQuerySet):
         return self.exclude(status=SyncRun.Status.PREVIEW)
 
     def previews(self):
+        """What pages have had looked ahead (`vkmarket.previews`)."""
         return self.filter(status=SyncRun.Status.PREVIEW)
 
 

@@ -16,6 +16,8 @@ KEEP, HIDE, DELETE = "keep", "hide", "delete"
 
 @dataclass(frozen=True, slots=True)
 class Way:
+    """One of them: its button, and what it means for buyers and for the way back."""
+
     code: str
     label: str
     hint: str
@@ -27,20 +29,20 @@ def ways(user: User) -> list[Way]:
     found = []
     if count := removals.goods(community):
         hint = _("Покупатели перестанут их видеть. Отметки и отзывы сохранятся, товары можно вернуть.")
-        found.append(Way(HIDE, hide(count), hint))
+        found.append(Way(HIDE, _hide(count), hint))
     if SyncConfig.objects.filter(user=user, delete_absent=True).exists() and (
         count := removals.goods(community, hidden_too=True)
     ):
         hint = _("Вместе с отметками и отзывами; вернуть их нельзя, только создать заново.")
-        found.append(Way(DELETE, delete(count), hint))
+        found.append(Way(DELETE, _delete(count), hint))
     return found
 
 
-def hide(count: int) -> str:
+def _hide(count: int) -> str:
     return ngettext("Скрыть %(n)s товар", "Скрыть %(n)s товаров", count) % {"n": _told(count)}
 
 
-def delete(count: int) -> str:
+def _delete(count: int) -> str:
     return ngettext("Удалить %(n)s товар насовсем", "Удалить %(n)s товаров насовсем", count) % {"n": _told(count)}
 
 
