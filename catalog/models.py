@@ -201,6 +201,12 @@ class Rounding(models.TextChoices):
     UP_TO_RUBLE = "up_ruble", _("до рубля вверх")
 
 
+class SyncConfigQuerySet(OwnedQuerySet):
+    def of_or_new(self, user: User) -> "SyncConfig":
+        """The user's settings; where none were kept yet, those that they would begin with, not saved."""
+        return self.of(user).first() or SyncConfig(user=user)
+
+
 class SyncConfig(models.Model):
     """How a merchant's goods are published. Nothing is sent while the master switch is off."""
 
@@ -221,7 +227,7 @@ class SyncConfig(models.Model):
     stopped_at = models.DateTimeField(_("остановлено"), null=True, editable=False)
     revived_at = models.DateTimeField(_("продолжается с"), null=True, editable=False)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = SyncConfigQuerySet.as_manager()
 
     class Meta:
         db_table = "sync_configs"

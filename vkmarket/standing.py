@@ -122,7 +122,7 @@ class Observer:
 
     def __init__(self, user: User, store: CachedStore, community: Community | None, *, whole: bool = False):
         self.user, self.store, self.community = user, store, community
-        config = SyncConfig.objects.filter(user=user).first() or SyncConfig(user=user)
+        config = SyncConfig.objects.of_or_new(user)
         self.rules: Settings = settings_of(config)
         self._now = clock.now()
         self._deleting = config.delete_absent

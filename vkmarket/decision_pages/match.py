@@ -67,7 +67,7 @@ def home(request):
     context: dict = {"community": community, "q": _query(request.GET)}
     if community is None:
         return render(request, "decisions/match.html", context)
-    config = SyncConfig.objects.filter(user=request.user).first() or SyncConfig(user=request.user)
+    config = SyncConfig.objects.of_or_new(request.user)
     asked = answering.open_ones(community).filter(holds(context["q"]))
     # «Все» means those that are there now.
     upto = asked.order_by("-pk").values_list("pk", flat=True).first() or 0

@@ -41,7 +41,7 @@ def home(request):
     community = Community.objects.linked_by(request.user)
     counted = figures.count(community) if community else []
     told = waiting.counts(counted)
-    config = SyncConfig.objects.filter(user=request.user).first() or SyncConfig(user=request.user)
+    config = SyncConfig.objects.of_or_new(request.user)
     no_category = waiting.no_category(request.user, config, counted) if community else 0
     context: dict = {
         "community": community,

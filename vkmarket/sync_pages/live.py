@@ -102,7 +102,7 @@ class Live:
 
 def look(user: User) -> Live:
     """In a handful of queries."""
-    config = SyncConfig.objects.filter(user=user).first() or SyncConfig(user=user)
+    config = SyncConfig.objects.of_or_new(user)
     vk = _linked(VkConnection, user)
     community = vk.community if vk else None
     if community is None:

@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
 def settings_of(user: User) -> dict:
     """What decides what of this merchant is published where; times in UTC."""
-    config = SyncConfig.objects.filter(user=user).first() or SyncConfig(user=user)
+    config = SyncConfig.objects.of_or_new(user)
     # Not even read: they are no business of a script's.
     evotor = EvotorConnection.objects.filter(user=user).defer("access_token", "api_token").first()
     vk = VkConnection.objects.filter(user=user).defer("access_token", "refresh_token").first()
