@@ -1,10 +1,10 @@
 """A picture for every item: found or drawn, made such as VK takes it. `uploading` brings it there."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from django.conf import settings
 
 from connections.clients.errors import ApiError, PermanentError, TransientError
@@ -14,7 +14,7 @@ from connections.clients.http import Http
 from . import cards, own_pictures, rules
 from .pictures import MOST_FILE, BadPicture, fit
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 # After so many pictures in a row without an answer, their host is left alone.
 SILENCES = 3
@@ -82,14 +82,14 @@ def make(wish: PhotoWish, fetch: Fetch, place: int | None = None, draw: Draw | N
         try:
             return Picture(fit(_file(wish, fetch), place), source)
         except (BadPicture, ApiError, OSError) as error:
-            log.info("the picture of listing %s is not to be had: %s", wish.listing_id, error)
+            log.info("a picture is not to be had", listing=wish.listing_id, error=str(error))
         if not wish.stand_in:
             raise NotToBeHad
         source = rules.card_mark(wish.name, wish.color)
     try:
         return Picture((draw or cards.draw)(wish.name, wish.color, place), source)
     except (OSError, ValueError):
-        log.exception("no card could be drawn for listing %s", wish.listing_id)
+        log.exception("no card could be drawn", listing=wish.listing_id)
         return Picture(default_picture(place), source)
 
 

@@ -4,12 +4,13 @@ VK uses one photo id for one item only, so every item has an upload of its own. 
 VK answers so that each is known again (`bulks`); all others singly.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import batched
+
+import structlog
 
 from connections.clients import vk_calls
 from connections.clients.errors import OutcomeUnknown, PermanentError, Throttled, TransientError, UploadError
@@ -21,7 +22,7 @@ from . import bulks, cards
 from .photos import Draw, Fetch, NotToBeHad, PhotoWish, fetcher, make
 from .pictures import BadPicture, size_of
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 # What one `execute` of saves may hold.
 SAVE_BYTES = 100_000
@@ -106,7 +107,7 @@ def prepare(
         except (PermanentError, Throttled) as error:
             if not any(isinstance(outcome, Uploaded) for outcome in work.done.values()):
                 raise
-            log.warning("uploading stopped: %s", error)
+            log.warning("uploading stopped", error=str(error))
             for wish in wishes:
                 work.done.setdefault(wish.listing_id, Failed(wish.listing_id, error.code, error.message))
     return [work.done.get(wish.listing_id) or NotBegun(wish.listing_id) for wish in wishes]
@@ -177,7 +178,7 @@ class _Work:
         refused = any(isinstance(result, vk_calls.Refused) for result in results)
         if refused or shapeless or not clear or (jobs and not sent and not self._late()):
             self.manner.in_bulk = False
-            log.info("community %s takes no bulk uploads as we need them", self.group_id)
+            log.info("a community takes no bulk uploads as we need them", group_id=self.group_id)
 
     def _send_bulk(self, job: tuple[Sequence[PhotoWish], str]) -> _Sent | None:
         """Make up to five pictures of different heights and send them; None if nothing came of it."""
@@ -202,7 +203,7 @@ class _Work:
         try:
             return _Sent(self._upload(url, files), pictures)
         except UploadError as error:
-            log.info("a bulk upload failed: %s", error)
+            log.info("a bulk upload failed", error=str(error))
             return None
 
     def _take(self, answers: Sequence[tuple[_Sent, vk_calls.Result]]) -> bool:
