@@ -1,6 +1,7 @@
 """`among`: many whole numbers in one question."""
 
 import pytest
+from django.db import connection
 
 from accounts.models import User
 from catalog.models import CachedProduct
@@ -30,3 +31,9 @@ def test_none_of_them_is_none():
 def test_what_is_no_number_never_reaches_the_database():
     with pytest.raises(ValueError):
         User.objects.filter(pk__among={"1) OR (1=1"}).exists()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's connections alone keep statements")
+def test_other_keys_are_no_other_statement():
+    asked = [User.objects.filter(pk__among=keys).query.sql_with_params()[0] for keys in ({1, 2}, set(range(3000)))]
+    assert asked[0] == asked[1]
