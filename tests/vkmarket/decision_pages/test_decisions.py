@@ -183,6 +183,17 @@ def test_an_item_that_is_not_there_is_refused_with_a_word(browser, case, communi
     assert "свободного товара в сообществе нет" in text and Listing.objects.get().vk_item_id is None
 
 
+def test_enter_in_a_field_means_the_button_beside_it(browser, case):
+    """The first button of its form: so each good has a form of its own."""
+    for listing in (case("unsettled"), case("unsettled")):
+        page = browser.get("/sync/decisions/unsettled").content.decode()
+        field, button = f'name="choice_{listing.pk}"', f'value="this_is_it:{listing.pk}"'
+        for mark in (field, button):
+            (tag,) = (part for part in page.split("<") if mark in part)
+            assert f'form="one{listing.pk}"' in tag
+        assert f'<form method="post" id="one{listing.pk}" action="/sync/decisions/unsettled/answer">' in page
+
+
 def test_goods_without_a_category_and_unknown_marks_are_one_question_each(browser, case, community, asked):
     factories.SyncConfigFactory(user=community.connection.user, default_category_id=None)
     for _ in range(3):
