@@ -51,6 +51,7 @@ MENU = [
             entry(_("Выбор товаров"), "checklist", "catalog.syncfilter"),
             entry(_("Публикации"), "sell", "vkmarket.listing"),
             entry(_("Публикации групп"), "collections_bookmark", "vkmarket.albumlisting"),
+            entry(_("Сопоставления"), "compare_arrows", "vkmarket.match"),
             entry(_("Запуски"), "sync", "vkmarket.syncrun"),
             entry(_("Уборки из ВК"), "visibility_off", "vkmarket.removal"),
             entry(_("Вызовы ВК"), "call_made", "vkmarket.attempt"),
@@ -61,6 +62,7 @@ MENU = [
         "items": [
             entry(_("Товары ВК"), "shopping_bag", "vkmarket.vkcachedproduct"),
             entry(_("Подборки ВК"), "photo_library", "vkmarket.vkcachedalbum"),
+            entry(_("Места в подборках"), "bookmark", "vkmarket.vkalbumplace"),
             entry(_("Категории ВК"), "category", "vkmarket.vkcategory"),
         ],
     },

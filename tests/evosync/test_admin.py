@@ -14,6 +14,7 @@ from accounts.models import Role
 from accounts.staffing import add_account
 from catalog.mirroring import searchable
 from connections.models import EvotorConnection, VkConnection
+from evosync import panel
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,11 @@ def test_every_model_has_a_list_and_a_page_for_both_roles_of_staff(model, staff)
         assert browser.get(address(model, "changelist")).status_code == 200
         assert browser.get(address(model, "changelist") + "?q=чай").status_code == 200
         assert browser.get(address(model, "change", row.pk)).status_code == 200
+
+
+def test_the_menu_leads_to_every_list():
+    lists = {address(model, "changelist") for model in admin.site._registry}
+    assert {str(line["link"]) for part in panel.MENU for line in part["items"]} == lists
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
