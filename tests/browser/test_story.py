@@ -128,6 +128,8 @@ def settle(visitor: Visitor) -> None:
 def match(visitor: Visitor) -> None:
     """The bag stands in VK already, made by hand: it is taken over."""
     visitor.page.goto("/profile")
+    # The first look at the community brings the categories first, and the items after them.
+    visitor.waits_for(visitor.link("Сопоставить"))
     visitor.link("Сопоставить").click()
     visitor.sees(BAG)
     visitor.look("match")

@@ -56,11 +56,12 @@ class Visitor:
     def sees(self, words: str) -> None:
         expect(self.page.get_by_text(words).first).to_be_visible(timeout=PATIENCE * 1000)
 
-    def waits_for(self, words: str) -> None:
-        """Reload the page until it says so: workers are at it."""
+    def waits_for(self, what: str | Locator) -> None:
+        """Reload the page until it says so, or shows it: workers are at it."""
+        shown = self.page.get_by_text(what).first if isinstance(what, str) else what
         end = monotonic() + PATIENCE
-        while not self.page.get_by_text(words).first.is_visible():
-            assert monotonic() < end, f"{self.page.url} never said «{words}»"
+        while not shown.is_visible():
+            assert monotonic() < end, f"{self.page.url} never showed {what}"
             self.page.wait_for_timeout(500)
             self.page.reload()
 
