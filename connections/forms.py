@@ -4,7 +4,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 # What people copy: the bare number, with the minus of market methods, or any of VK's addresses with a number.
-GROUP = re.compile(r"(?:(?:https?://)?(?:m\.)?vk\.(?:com|ru)/)?(?:-|club|public|event)?(\d{1,18})/?", re.IGNORECASE)
+GROUP = re.compile(
+    r"(?:(?:https?://)?(?:m\.|www\.)?vk\.(?:com|ru)/)?(?:-|club|public|event)?(\d{1,18})/?(?:[?#].*)?", re.IGNORECASE
+)
+# The address of a community's post or of its goods. Without the minus the number is a person's.
+OF_GROUP = re.compile(r"\b(?:wall|market|product)-(\d{1,18})(?!\d)", re.IGNORECASE)
 
 
 class TokenForm(forms.Form):
@@ -33,7 +37,8 @@ class VkForm(TokenForm):
     )
 
     def clean_group(self) -> int:
-        found = GROUP.fullmatch(self.cleaned_data["group"].strip())
+        typed = self.cleaned_data["group"].strip()
+        found = GROUP.fullmatch(typed) or OF_GROUP.search(typed)
         if found is None:
             raise forms.ValidationError(
                 _("Номера сообщества здесь нет. Откройте любую запись сообщества: в её адресе он стоит после «wall-».")

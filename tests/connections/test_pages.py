@@ -86,7 +86,19 @@ def test_a_token_by_hand_connects_evotor(browser, merchant, sandbox):
 
 
 @pytest.mark.parametrize(
-    "typed", ["225463001", "-225463001", "club225463001", "https://vk.com/club225463001", "vk.ru/public225463001/"]
+    "typed",
+    [
+        "225463001",
+        "-225463001",
+        "club225463001",
+        "https://vk.com/club225463001",
+        "vk.ru/public225463001/",
+        "https://vk.com/club225463001?from=search",
+        # What the page advises to open where the community has a name of its own.
+        "https://vk.com/wall-225463001_17",
+        "https://vk.com/lavka?w=wall-225463001_17",
+        "https://vk.com/market-225463001?w=product-225463001_3",
+    ],
 )
 def test_token_and_community_connect_vk(browser, merchant, sandbox, paces, typed):
     assert str(seed.VK_GROUP_ID) in typed
