@@ -16,7 +16,7 @@ class Reason(TextChoices):
     REVIEW_TYPE = "review_type", _("Товары этого типа продаются по особым правилам")
     UNKNOWN_TYPE = "unknown_type", _("Неизвестный тип товара: его правила нам не известны")
     NOT_FOR_SALE = "not_for_sale", _("На кассе товар закрыт для продажи")
-    EXCLUDED = "excluded", _("Вы выключили этот товар, его группу или магазин")
+    EXCLUDED = "excluded", _("Товар, его группа или магазин выключены")
     REMOVED = "removed", _("Убран вами из ВК")
     ABSENT = "absent", _("Товара больше нет на кассе")
     STORE_STALE = "store_stale", _("Магазин давно не удаётся прочитать")

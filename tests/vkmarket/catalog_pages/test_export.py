@@ -63,4 +63,4 @@ def test_choices_and_reasons_are_those_of_the_page(shop, owner, put):
     assert table(owner.get(ADDRESS))[1][9:11] == ["ВК отклонил", "ВК не принял ссылки в описании"]
     set_choice(shop.user, "group", "tea", "STORE", "exclude")
     _head, _vase, row = table(owner.get(ADDRESS))
-    assert row[8:11] == ["нет", "Выключен", "Вы выключили этот товар, его группу или магазин"]
+    assert row[8:11] == ["нет", "Выключен", "Товар, его группа или магазин выключены"]
