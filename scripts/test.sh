@@ -18,7 +18,8 @@ wanted() {
     esac
 }
 
-# Tests of one file run on one worker: what they share is made once. The last line is pytest's code:
+# Tests of one file run on one worker: what they share is made once. Three workers for two cores, since most tests wait
+# half of their time; in the files' own order, in which no long one comes last. The last line is pytest's code:
 # 5 is "nothing was selected", which may be so on one of the databases.
 run_tests() {
     code=0
@@ -46,11 +47,12 @@ if wanted sqlite; then
     say "On SQLite:"
     # Of a selection it would tell nothing.
     [ "$#" -gt 0 ] || cover=--cov
-    run_tests env TEST_DATABASE_URL= .venv/bin/python -m pytest -n 2 --dist loadfile -rs ${cover:+"$cover"} "$@"
+    run_tests env TEST_DATABASE_URL= .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -rs \
+        ${cover:+"$cover"} "$@"
 fi
 
 if wanted mariadb; then
-    set -- .venv/bin/python -m pytest -n 2 --dist loadfile -rs --maxfail 25 "$@"
+    set -- .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -rs --maxfail 25 "$@"
     if [ -z "$mariadb_ready" ]; then
         # It was said above what is missing. Nobody reads this in CI.
         [ "${CI:-}" != true ] || failed=1
