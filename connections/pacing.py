@@ -26,6 +26,8 @@ KEPT_OF = 3
 # Who wakes up later than this part of a slot would crowd the next one, and takes another.
 LATE = 0.5
 TRIES_WHEN_LATE = 3
+# Seconds. No queue for slots is that long: one farther ahead was dated by a clock that has been put right since.
+FARTHEST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class SharedPace:
             slot, moment = self.reserve()
             clock.sleep(self._until(slot, moment))
             moment = self._read()
-            if slot < moment.held_slot:
+            if slot < self._believed(moment.held_slot, moment):
                 continue
             in_time = self._until(slot, moment) * self.per_second >= -LATE
             # A machine that is always late still gets its turn.
@@ -72,9 +74,10 @@ class SharedPace:
         """Nobody starts for so long, not even who holds a slot already: the service said "too many"."""
         while True:
             moment = self._read()
-            held = max(moment.held_slot, math.ceil((self._now(moment) + seconds) * self.per_second))
+            until = math.ceil((self._now(moment) + seconds) * self.per_second)
+            held = max(self._believed(moment.held_slot, moment), until)
             # The first slot that counts again stays free.
-            change = {"held_slot": held, "slot": max(moment.slot, held - 1), "kept_slot": 0}
+            change = {"held_slot": held, "slot": max(self._believed(moment.slot, moment), held - 1), "kept_slot": 0}
             if self._swap(moment, {"slot": moment.slot, "held_slot": moment.held_slot}, change):
                 return
 
@@ -84,14 +87,16 @@ class SharedPace:
         while True:
             moment = self._read()
             # The slot that is running now may have been used at any moment of it.
-            first = max(math.ceil(self._now(moment) * self.per_second), moment.held_slot)
-            if self.interactive and moment.kept_slot >= first:
+            running = math.ceil(self._now(moment) * self.per_second)
+            first = max(running, self._believed(moment.held_slot, moment))
+            kept_slot = self._believed(moment.kept_slot, moment)
+            if self.interactive and kept_slot >= first:
                 if self._swap(moment, {"kept_slot": moment.kept_slot}, {"kept_slot": 0} | page):
                     return moment.kept_slot, moment
                 continue
-            slot = max(moment.slot + 1, first)
+            slot = max(self._believed(moment.slot, moment) + 1, first)
             change = page
-            leaves = not self.interactive and moment.wanted_by_page and moment.kept_slot < first
+            leaves = not self.interactive and moment.wanted_by_page and kept_slot < first
             if leaves and slot % KEPT_OF == 0:
                 change = {"kept_slot": slot}
                 slot += 1
@@ -105,8 +110,12 @@ class SharedPace:
             Pace.objects.get_or_create(key=self.key)
             row = rows.get()
         read_at, now = clock.monotonic(), _utc(row.db_now)
-        waits = row.interactive_at is not None and now - row.interactive_at < WAITING_FOR
+        waits = row.interactive_at is not None and abs(now - row.interactive_at) < WAITING_FOR
         return _Moment(row.pk, row.slot, row.kept_slot, row.held_slot, waits, now.timestamp(), read_at)
+
+    def _believed(self, slot: int, moment: _Moment) -> int:
+        """A slot of the row, or one long past where it is farther ahead than any can be."""
+        return slot if slot <= (self._now(moment) + FARTHEST) * self.per_second else 0
 
     def _until(self, slot: int, moment: _Moment) -> float:
         return slot / self.per_second - self._now(moment)

@@ -159,6 +159,24 @@ def test_a_hold_never_shortens_another(time):
     assert time.passed >= 10
 
 
+@pytest.mark.parametrize("interactive", [False, True])
+def test_slots_of_a_clock_that_was_ahead_are_nobodys(time, interactive):
+    """Else every call would wait for as long as the clock was ahead."""
+    pace = SharedPace("vk:1", interactive=interactive)
+    pace.wait()
+    ahead = Pace.objects.get().slot + 3 * 3600 * 3
+    Pace.objects.update(slot=ahead, kept_slot=ahead, held_slot=ahead)
+    began = time.passed
+    apart = [later - earlier for earlier, later in pairwise(starts(pace, time, 4))]
+    assert time.passed - began < 3
+    assert min(apart) >= 1 / 2.8 - 1e-6
+    Pace.objects.update(slot=ahead, kept_slot=ahead, held_slot=ahead)
+    pace.hold_back(1)
+    began = time.passed
+    pace.wait()
+    assert 1 <= time.passed - began < 3
+
+
 def test_who_oversleeps_takes_another_slot_but_not_for_ever(time):
     time.oversleep = 0.3
     pace = SharedPace("vk:1")
