@@ -89,6 +89,9 @@ def run(name: str) -> int:
 def _guard(cluster: Cluster, name: str) -> None:
     """Wait for the end; meanwhile give signs of life, and dispatch where schedules are too coarse for it."""
     chores: list[tuple[float, Callable[[], object]]] = [(beats.BEAT_SECONDS, partial(beats.beat, name))]
+    if name == NOW:
+        # No job of theirs can: it would not be begun.
+        chores.append((LEAST_SCHEDULED, jobs.put_schedules_right))
     if name == NOW and settings.DISPATCH_SECONDS < LEAST_SCHEDULED:
         chores.append((settings.DISPATCH_SECONDS, jobs.dispatch))
     # The first time at once.

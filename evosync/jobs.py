@@ -21,6 +21,9 @@ from vkmarket.tasks import request_sync
 AT_ONCE = 500
 # Cycles of different merchants spread over the interval, however they began.
 JITTER = 0.1
+# What is due farther ahead than so many intervals was dated by a clock that has been put right since, or by an interval
+# that is shorter now.
+FARTHEST = 1 + 2 * JITTER
 
 # Name, function, minutes between.
 SCHEDULES = (
@@ -45,6 +48,14 @@ def make_schedules() -> None:
             Schedule.objects.filter(pk__in=[row.pk for row in rows[1:]]).delete()
             if any(getattr(rows[0], field) != value for field, value in wanted.items()):
                 Schedule.objects.filter(pk=rows[0].pk).update(**wanted)
+
+
+def put_schedules_right() -> None:
+    """What a clock that was ahead has put off beyond its interval is due now."""
+    now = clock.now()
+    for row in Schedule.objects.filter(name__in=[name for name, *_rest in SCHEDULES], minutes__isnull=False):
+        if row.next_run > _farthest(now, 60 * row.minutes):
+            Schedule.objects.filter(pk=row.pk, next_run=row.next_run).update(next_run=now)
 
 
 def dispatch() -> str:
@@ -97,16 +108,21 @@ def scheduled_cycles():
 
 def due_cycles(now: datetime):
     """Those of them whose time has come, longest overdue first."""
-    return scheduled_cycles().filter(_come("next_sync_at", now)).order_by("next_sync_at", "pk")
+    come = _come("next_sync_at", now, settings.CATALOG_REFRESH_INTERVAL_SECONDS)
+    return scheduled_cycles().filter(come).order_by("next_sync_at", "pk")
 
 
 def due_checks(service: str, now: datetime):
-    rows = _with_token(CHECKED[service]).filter(_come("next_check_at", now), user__status=Status.ACTIVE)
-    return rows.order_by("next_check_at", "pk")
+    come = _come("next_check_at", now, settings.HEALTH_CHECK_INTERVAL_SECONDS)
+    return _with_token(CHECKED[service]).filter(come, user__status=Status.ACTIVE).order_by("next_check_at", "pk")
 
 
-def _come(field: str, now: datetime) -> Q:
-    return Q(**{field: None}) | Q(**{f"{field}__lte": now})
+def _come(field: str, now: datetime, every: float) -> Q:
+    return Q(**{field: None}) | Q(**{f"{field}__lte": now}) | Q(**{f"{field}__gt": _farthest(now, every)})
+
+
+def _farthest(now: datetime, every: float) -> datetime:
+    return now + timedelta(seconds=every * FARTHEST)
 
 
 def _with_token(model):

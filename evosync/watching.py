@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -79,7 +80,10 @@ def lost_cycles(now: datetime):
     """Cycles that were asked for and never begun, or begun and never ended."""
     # While somebody reads, what was asked for meanwhile waits for the end of it.
     waiting = Q(queued_at__lt=now - PATIENCE, reading_until=None)
-    return SyncConfig.objects.filter(waiting | Q(reading_until__lt=now))
+    # Of a clock that was ahead: by this one, it would be waited for until then.
+    lasting = timedelta(seconds=settings.LEASE_SECONDS)
+    ahead = Q(queued_at__gt=now + PATIENCE) | Q(reading_until__gt=now + lasting + PATIENCE)
+    return SyncConfig.objects.filter(waiting | Q(reading_until__lt=now) | ahead)
 
 
 def ask_again(now: datetime) -> int:

@@ -24,10 +24,10 @@ def read_till(shop: str, url: str) -> None:
     """Fill the mirror; and nothing is to begin by itself meanwhile."""
     settings.EVOTOR_API_URL = f"{url}/evotor"
     assert refresh(shops.merchant(shop).evotor).complete
-    later = clock.now() + timedelta(days=1)
-    SyncConfig.objects.update(next_sync_at=later)
+    now = clock.now()
+    SyncConfig.objects.update(next_sync_at=now + timedelta(seconds=settings.CATALOG_REFRESH_INTERVAL_SECONDS))
     for model in (EvotorConnection, VkConnection):
-        model.objects.update(next_check_at=later)
+        model.objects.update(next_check_at=now + timedelta(seconds=settings.HEALTH_CHECK_INTERVAL_SECONDS))
 
 
 def change_prices(busy: str, shop: str, url: str, times: int, pause: float) -> dict:

@@ -53,6 +53,25 @@ def test_the_next_cycle_is_about_an_interval_away(trader, queued, time, settings
     assert sorted(cycles(queued)) == [user.pk for user in users]
 
 
+def test_what_a_clock_that_was_ahead_has_put_off_is_due_now(trader, queued, time, settings):
+    """Or an interval that is shorter now."""
+    settings.CATALOG_REFRESH_INTERVAL_SECONDS = settings.HEALTH_CHECK_INTERVAL_SECONDS = 1000
+    user = trader()
+    jobs.dispatch()
+    queued()
+    SyncConfig.objects.update(queued_at=None)
+    time.on(hours=-3)
+    jobs.dispatch()
+    assert queued() == [
+        ("long", "sync", user.pk),
+        ("long", "check", "evotor", user.evotor.pk),
+        ("long", "check", "vk", user.vk.pk),
+    ]
+    SyncConfig.objects.update(queued_at=None)
+    jobs.dispatch()
+    assert queued() == []
+
+
 def test_a_cycle_that_still_waits_is_not_asked_for_again(trader, queued, time):
     user = trader()
     jobs.dispatch()
@@ -132,6 +151,18 @@ def test_a_schedule_that_was_bent_or_doubled_is_set_right(settings):
     Schedule.objects.create(name="dispatch", func="evosync.jobs.dispatch")
     jobs.make_schedules()
     assert Schedule.objects.get(name="dispatch").minutes == 3
+
+
+def test_a_schedule_that_a_clock_which_was_ahead_has_put_off_is_due_now(time):
+    jobs.make_schedules()
+    dated = {"dispatch": timedelta(hours=3), "watch": timedelta(minutes=5), "prune": timedelta(hours=24)}
+    for name, ahead in dated.items():
+        Schedule.objects.filter(name=name).update(next_run=time.now + ahead)
+    Schedule.objects.create(name="ours", func="math.copysign", args="1, 1", next_run=time.now + timedelta(days=400))
+    jobs.put_schedules_right()
+    next_runs = dict(Schedule.objects.values_list("name", "next_run"))
+    assert next_runs.pop("ours") == time.now + timedelta(days=400)
+    assert next_runs == {name: time.now + ahead for name, ahead in (dated | {"dispatch": timedelta()}).items()}
 
 
 def test_every_scheduled_function_is_there():

@@ -81,7 +81,17 @@ def test_a_reading_whose_worker_died_is_closed(trader, now):
     assert (closed.error, closed.complete) == (StoreError.INCOMPLETE, False)
 
 
-@pytest.mark.parametrize("lost", [{"queued_at": -16}, {"reading_until": -1}, {"queued_at": -60, "reading_until": -50}])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        {"queued_at": -16},
+        {"reading_until": -1},
+        {"queued_at": -60, "reading_until": -50},
+        # The clock was ahead, and is put right.
+        {"queued_at": 180},
+        {"reading_until": 180},
+    ],
+)
 def test_a_lost_cycle_is_asked_for_again_once(trader, queued, now, lost):
     user = trader()
     minutes = {name: now + timedelta(minutes=ago) for name, ago in lost.items()}
