@@ -154,9 +154,12 @@ def change(key: int, wish: Wish, sent: Item | None) -> Change | None:
 
 
 def _keeping_picture(item: Item, sent: Item) -> Item:
+    return replace(item, photo=sent.photo) if keeps_picture(item, sent) else item
+
+
+def keeps_picture(item: Item, sent: Item) -> bool:
     """A picture that the merchant made for VK gives way to a new one of the till's, and never to a drawn card."""
-    kept = sent.photo == KEPT + item.photo or (sent.photo.startswith(KEPT) and item.photo.startswith(CARD))
-    return replace(item, photo=sent.photo) if kept else item
+    return sent.photo == KEPT + item.photo or (sent.photo.startswith(KEPT) and item.photo.startswith(CARD))
 
 
 @dataclass(frozen=True, slots=True)

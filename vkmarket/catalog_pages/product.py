@@ -18,8 +18,9 @@ from vkmarket import choosing, deciding, own_pictures, texts
 from vkmarket.items import Item
 from vkmarket.models import Listing, Tally
 from vkmarket.pages.promises import promised
+from vkmarket.plan import keeps_picture
 from vkmarket.reasons import GUARDED
-from vkmarket.rules import TEXT_MAX, TEXT_MIN
+from vkmarket.rules import OWN, TEXT_MAX, TEXT_MIN
 from vkmarket.standing import Observer
 
 from .access import picture_file, product_of, store_of
@@ -72,6 +73,7 @@ def _page(
         "address": address_of(standing, community),
         "attempts": _attempts(listing),
         "left": _left(listing),
+        "keeps_picture": _keeps_picture(row, listing),
         "text_form": text_form or TextForm(initial={"own_text": row.own_text}),
         "picture_form": picture_form or PictureForm(),
         "community": community,
@@ -99,6 +101,16 @@ def _left(listing: Listing | None) -> str:
         return _("Вы решили оставить товар в ВК как есть, поэтому изменение не отправляется.") if left else ""
     fields = [str(deciding.THEIRS[name]) for name in deciding.left_of(listing)]
     return _("Вы решили оставить как в ВК: %(fields)s.") % {"fields": ", ".join(fields)} if fields else ""
+
+
+def _keeps_picture(row: CachedProduct, listing: Listing | None) -> bool:
+    """Whether VK goes on showing the picture that an item had when EvoSync took it over."""
+    if listing is None or not listing.sent or not listing.wanted:
+        return False
+    wanted = Item.from_json(listing.wanted)
+    # What was uploaded since goes there with the next round.
+    is_newer = bool(row.own_picture) and wanted.photo != OWN + row.own_picture
+    return not is_newer and keeps_picture(wanted, Item.from_json(listing.sent))
 
 
 @login_required

@@ -165,6 +165,25 @@ def test_a_product_gets_its_own_text_and_picture(shop, owner, stranger, put):
     assert (product.own_text, product.own_picture) == ("", "")
 
 
+def test_the_page_says_which_picture_is_in_vk(shop, owner, put):
+    """An item that EvoSync took over keeps its own, until there is a new one."""
+    product = put("Чай чёрный", in_vk=True)
+    address, kept = f"{STORE}/products/{product.evotor_id}", "с которой товар там уже был"
+
+    def told(wanted: str, sent: str) -> bool:
+        listing = Listing.objects.get()
+        listing.wanted, listing.sent = listing.wanted | {"photo": wanted}, listing.sent | {"photo": sent}
+        listing.save()
+        return kept in text(owner.get(address))
+
+    assert not told("card:1", "card:1")
+    assert told("card:1", "kept:card:1") and told("card:2", "kept:card:1") and told("evotor:1", "kept:evotor:1")
+    assert not told("evotor:2", "kept:evotor:1")
+    assert told("card:1", "kept:card:1")
+    owner.post(f"{address}/picture", {"picture": SimpleUploadedFile("1.png", png(RED))})
+    assert not told("card:1", "kept:card:1") and "идёт ваша картинка" in text(owner.get(address))
+
+
 def test_a_product_of_another_store_is_not_in_this_one(shop, owner):
     other = CachedProductFactory(store__connection=EvotorConnectionFactory(user=UserFactory()))
     assert owner.get(f"{STORE}/products/{other.evotor_id}").status_code == 404

@@ -156,6 +156,7 @@ def test_what_is_not_matched_is_told(browser, pair):
     text = text_of(browser.get(PATH))
     assert "Не сопоставлено: на кассе одинаковые товары" in text
     assert "Новыми появятся в ВК: 2." in text and text.count("<li>Чай чёрный</li>") == 2
+    assert "не повторит" not in text
 
 
 def test_of_several_items_one_is_chosen_and_none_is_proposed(browser, choice, asked):
