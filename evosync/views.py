@@ -34,11 +34,15 @@ def profile(request):
 def figures(now: live.Live) -> list[tuple[str, int | None, str]]:
     """How many goods stand where, and the address where one would do something about it, "" for none.
 
-    None: nobody has counted yet. "Confirmed" means that a read of VK has shown it.
+    None: nobody has counted yet. "Confirmed" means that a read of VK has shown it. Without a community nothing is known
+    of VK: goods may be there still.
     """
     told = now.figures
+    at_the_till = (_("на кассе"), told.products if now.is_read else None, "")
+    if now.community is None:
+        return [at_the_till]
     return [
-        (_("на кассе"), told.products if now.is_read else None, ""),
+        at_the_till,
         (_("в ВК подтверждено"), told.confirmed, ""),
         (_("ждут отправки или проверки"), told.waiting, ""),
         (_("не публикуются"), told.unpublished if now.is_planned else None, ""),

@@ -26,11 +26,12 @@ from vkmarket.pages.promises import obstacle
 class StoreCard:
     store: CachedStore
     on: bool
-    # On the till; those that the rules let through; those that they hold; those that a buyer sees.
+    # On the till; those that the rules let through; those that they hold; those that a buyer sees, None where no
+    # community is connected: goods may have been left there.
     products: int
     published: int
     held: int
-    shown: int
+    shown: int | None
     # It was worked out what of it is published: before that 0 is no figure.
     is_planned: bool
 
@@ -41,7 +42,7 @@ class StoreCard:
     @property
     def can_switch(self) -> bool:
         """Of a store that is gone there is nothing but what is in VK still, to be switched off."""
-        return self.store.absent_since is None or (self.on and self.shown > 0)
+        return self.store.absent_since is None or (self.on and bool(self.shown))
 
 
 @login_required
@@ -79,7 +80,8 @@ def cards_of(user: User, rows) -> list[StoreCard]:
 
     def card(row: CachedStore) -> StoreCard:
         published, held, shown = in_vk.get(row.pk, (0, 0, 0))
-        return StoreCard(row, row.evotor_id in ids, row.goods, published, held, shown, planned)
+        seen = shown if community else None
+        return StoreCard(row, row.evotor_id in ids, row.goods, published, held, seen, planned)
 
     return [card(row) for row in rows]
 

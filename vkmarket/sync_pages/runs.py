@@ -30,13 +30,14 @@ SHOWN = (STATUS.RUNNING, STATUS.WAITING, STATUS.DONE, STATUS.FAILED)
 @login_required
 def runs(request):
     # Their own, as `/sync` shows them: what else staff may see is listed in the panel.
-    rows = _mine(request).filter(community=Community.objects.linked_by(request.user)).order_by("-pk").defer("lines")
+    community = Community.objects.linked_by(request.user)
+    rows = _mine(request).filter(community=community).order_by("-pk").defer("lines")
     outcome = request.GET.get("outcome", "")
     if outcome in SHOWN:
         rows = rows.filter(status=outcome)
     page = Paginator(rows, ON_PAGE).get_page(request.GET.get("page"))
     choices = [(status.value, status.label) for status in SHOWN]
-    context = {"page": page, "outcome": outcome, "choices": choices}
+    context = {"community": community, "page": page, "outcome": outcome, "choices": choices}
     return render(request, "sync/runs.html", context)
 
 

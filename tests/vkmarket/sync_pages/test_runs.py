@@ -48,7 +48,7 @@ def test_runs_come_in_pages(browser, community):
 
 
 def test_no_runs_yet(newcomer, browser):
-    assert "ещё не запускалась" in text_of(newcomer.get("/sync/runs"))
+    assert "ВКонтакте не подключён" in text_of(newcomer.get("/sync/runs"))
     assert "ещё не запускалась" in text_of(browser.get("/sync/runs"))
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from catalog.models import CachedStore, SyncConfig
+from connections.linking import unlink_vk
 from evosync.base import clock
 from tests import factories
 from tests.factories import MOMENT
@@ -45,6 +46,19 @@ def test_before_the_first_run_nobody_knows_what_is_held(browser, community, path
     assert figure(browser, "не публикуются", path) == UNCOUNTED
     factories.SyncRunFactory(community=community, status="done", started_at=MOMENT)
     assert figure(browser, "не публикуются", path) == "0"
+
+
+def test_of_goods_left_in_vk_nothing_is_said_once_it_is_disconnected(browser, owner, store, on):
+    """They may be there still: neither that there are none nor that there was no run."""
+    factories.SyncRunFactory(community=owner.vk.community, status="done", started_at=MOMENT)
+    unlink_vk(owner)
+    for path in ("/sync", "/profile", "/sync/state"):
+        text = text_of(browser.get(path))
+        assert "на кассе" in text and "в ВК подтверждено" not in text
+    assert "<dt>сейчас в ВК</dt><dd>—</dd>" in text_of(browser.get("/catalog/stores"))
+    for path in ("/sync", "/sync/runs"):
+        text = text_of(browser.get(path))
+        assert "ВКонтакте не подключён" in text and "Ещё не было ни одного" not in text and "не запускалась" not in text
 
 
 def test_a_store_says_what_was_not_counted_yet(browser, owner, store, on):
