@@ -204,6 +204,12 @@ def test_an_archive_is_never_written_over(operate, archive):
     assert told.code == 1 and "is there already" in told.err
 
 
+def test_a_folder_that_is_not_there_is_named(operate, tmp_path):
+    path = tmp_path / "nowhere" / "shop.zip"
+    told = operate("backup", path)
+    assert told.code == 1 and f"{path}: No such file or directory." in told.err and "Traceback" not in told.err
+
+
 @pytest.mark.mariadb
 def test_tables_are_read_as_of_one_moment(transactional_db):
     """A row that another writes between two tables is not in the archive."""

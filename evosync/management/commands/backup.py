@@ -34,7 +34,11 @@ class Command(BaseCommand):
         # Names, passwords' hashes, addresses: for its owner alone. It has its name once it is whole.
         draft = path.with_name(f"{path.name}.part")
         try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        except OSError as error:
+            raise CommandError(f"{path}: {error.strerror}.") from None
+        try:
+            with os.fdopen(file, "wb") as out:
                 manifest = back_up(out, progress)
         except BaseException:
             draft.unlink(missing_ok=True)
