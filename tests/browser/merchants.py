@@ -15,6 +15,8 @@ TEA, COFFEE, CUP, BAG, BEER = (
     "Пакет бумажный",
     "Пиво 0,5 л",
 )
+# One word, which a page must break somewhere.
+LONG = "ЧайныйНаборНаШестьПерсонСРосписьюИПозолотойВПодарочнойКоробкеДляЛюбимойБабушкиКЮбилею"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def _fill_till(sandbox: Sandbox, merchant: Merchant, user_id: str) -> None:
         (COFFEE, "690.00", 3, {"parent_id": drinks}),
         (CUP, "1190.00", 1, {"parent_id": dishes, "description": "Фарфор, ручная роспись."}),
         (BAG, "25.00", 100, {}),
+        (LONG, "9900.00", 2, {"parent_id": dishes}),
         (BEER, "120.00", 24, {"is_age_limited": True}),
     ):
         row = {"name": name, "price": price, "quantity": quantity, "measure_name": "шт", "allow_to_sell": True}

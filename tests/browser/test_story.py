@@ -5,7 +5,7 @@ from shutil import rmtree
 import pytest
 from playwright.sync_api import expect
 
-from .merchants import BAG, BEER, CUP, DRINKS, LEAVES, TEA, open_shop
+from .merchants import BAG, BEER, CUP, DRINKS, LEAVES, LONG, TEA, open_shop
 from .visiting import Visitor
 
 pytestmark = pytest.mark.timeout(400)
@@ -188,6 +188,10 @@ def look_around(visitor: Visitor, merchant) -> None:
     visitor.page.get_by_role("link", name=BEER).click()
     visitor.sees(visitor.say("Почему товар в ВК или не в ВК"))
     visitor.look("product-held")
+    visitor.page.goto(f"{store}/products")
+    visitor.page.get_by_role("link", name=LONG).click()
+    visitor.sees(visitor.say("Почему товар в ВК или не в ВК"))
+    visitor.look("product-long")
     visitor.page.goto("/sync/runs")
     visitor.page.locator("tbody a").last.click()
     visitor.sees(visitor.say("По товарам и подборкам"))
