@@ -1,6 +1,6 @@
 """Albums from groups: a row for each group that can have one, a VK album for each that has something to show."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cached_property
 
@@ -24,15 +24,16 @@ def of_store(community: Community, store: CachedStore) -> dict[str, int]:
     return dict(rows.values_list("group__evotor_id", "pk"))
 
 
-def keep_rows(community: Community, choices: Choices, stores: Iterable[CachedStore]) -> None:
+def keep_rows(community: Community, choices: Choices, stores: Collection[CachedStore]) -> None:
     """Give every group of a store that is on its album row, and the title that its place in the tree makes.
 
     Titles are unique in the community, since a lost answer is settled by looking for the title: a name that
     two groups share gets the store's name, then a number. A group that Evotor has re-created takes over the row,
-    and so the album, of the missing group of its title.
+    and so the album, of the missing group of its title; so does one of its title of whoever had the community before.
+    `stores`: all of the merchant's.
     """
     taken: set[str] = set()
-    left_behind = _LeftBehind(community)
+    left_behind = _LeftBehind(community, [store.pk for store in stores])
     for store in stores:
         if not choices.store_on(store.evotor_id):
             continue
@@ -58,15 +59,17 @@ def keep_rows(community: Community, choices: Choices, stores: Iterable[CachedSto
 
 
 class _LeftBehind:
-    """Album rows whose groups are missing, each to be had once; asked for only where a group has no row."""
+    """Album rows whose groups are missing, or in none of these stores, each to be had once; asked for only where a
+    group has no row."""
 
-    def __init__(self, community: Community):
-        self._community = community
+    def __init__(self, community: Community, stores: Collection[int]):
+        self._community, self._stores = community, stores
 
     @cached_property
     def _rows(self) -> dict[str, int]:
-        missing = AlbumListing.objects.filter(community=self._community, group__absent_since__isnull=False)
-        return dict(missing.order_by("-pk").values_list("title", "pk"))
+        missing = Q(group__absent_since__isnull=False) | ~Q(group__store__in=self._stores)
+        rows = AlbumListing.objects.filter(missing, community=self._community)
+        return dict(rows.order_by("-pk").values_list("title", "pk"))
 
     def take(self, title: str) -> int | None:
         return self._rows.pop(title, None)

@@ -8,7 +8,7 @@ from accounts.models import User
 from connections.models import Community
 from evosync.base.upsert import BATCH
 
-from . import categories, guarding, matching, refreshing, wishing
+from . import categories, guarding, inheriting, matching, refreshing, wishing
 from .market import Market
 from .matching import Matches
 from .models import Listing, ListingSource, SyncRun
@@ -31,6 +31,7 @@ class Outlook:
 
 def look_ahead(user: User, market: Market, tell: Tell = untold) -> Outlook:
     """Look ahead. Refreshes the mirror of VK; stores no wish and sends no write."""
+    inheriting.inherit(user, market.community)
     # The next round reads back what is news in it.
     refreshing.mirror(market.read_all(tell), market.community)
     categories.refresh_categories(market.client)

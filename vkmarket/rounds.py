@@ -13,7 +13,18 @@ from connections import linking
 from connections.clients.errors import ApiError, PermanentError, Throttled
 from evosync.base import clock
 
-from . import album_sending, albums, categories, confirming, guarding, matching, refreshing, settling, wishing
+from . import (
+    album_sending,
+    albums,
+    categories,
+    confirming,
+    guarding,
+    inheriting,
+    matching,
+    refreshing,
+    settling,
+    wishing,
+)
 from .exchange import Exchange, resting
 from .leasing import Held, LeaseLost
 from .market import Market, Showcase
@@ -187,6 +198,7 @@ class Round:
     def _wish(self) -> None:
         community, chosen = self.market.community, wishing.Chosen.by(self.user)
         self.config = chosen.config
+        inheriting.inherit(self.user, community)
         albums.keep_rows(community, chosen.choices, chosen.stores)
         wishes = wishing.look(chosen, community, products=self.scope.products, tell=self.tell)
         wishing.store(wishes, community, self.lease)

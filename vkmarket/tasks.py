@@ -14,7 +14,7 @@ from connections.models import Community, VkConnection
 from evosync.base import clock
 from evosync.base.jobs import LONG, NOW, enqueue, leaving
 
-from . import categories, matching, previews, publishing, refreshing
+from . import categories, inheriting, matching, previews, publishing, refreshing
 from .market import Market
 from .publishing import Frozen, request_slice
 from .reports import Report
@@ -141,5 +141,6 @@ def _look_only(connection: VkConnection, community: Community, client: VkClient,
     except ApiError as error:
         linking.record(connection, error.fault, str(error))
         return f"frozen; VK cannot be read: {error.fault}"
+    inheriting.inherit(user, community)
     found = matching.look_ahead(user, community)
     return f"{told}, {len(found.open)} to be matched"
