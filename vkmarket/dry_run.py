@@ -30,7 +30,8 @@ class Outlook:
 
 
 def look_ahead(user: User, market: Market, tell: Tell = untold) -> Outlook:
-    """Look ahead. Refreshes the mirror of VK; stores no wish and sends no write."""
+    """Look ahead. Refreshes the mirror of VK, and takes over what another account had here before; stores no wish and
+    sends no write."""
     inheriting.inherit(user, market.community)
     # The next round reads back what is news in it.
     refreshing.mirror(market.read_all(tell), market.community)

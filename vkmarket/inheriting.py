@@ -12,20 +12,19 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from catalog.models import CachedProduct, CachedStore
 from connections.models import Community
-from evosync.base.upsert import BATCH, retrying
+from evosync.base.upsert import BATCH, retrying, upsert
 
 from . import rebinding
 from .leasing import beside
 from .models import Attempt, Listing, ListingSource
 from .models.listings import ListingQuerySet
 
-# A listing that knows of no item and wishes none.
-FORGOTTEN = {
-    **dict.fromkeys(("vk_item_id", "sent", "seen", "photo_id", "wanted", "lane", "due_at", "error_code"), None),
-    **dict.fromkeys(("written_at", "confirmed_at", "corrected_at", "twin_check_at"), None),
-    **dict.fromkeys(("photo_source", "wanted_hash", "approved_hash", "declined_hash", "hold", "blocked"), ""),
-    **{"error_text": "", "shown": False, "wanted_delete": False, "drift": [], "accepted": {}},
-}
+# The columns that forgetting a listing changes.
+FORGOTTEN = (
+    *("vk_item_id", "sent", "seen", "drift", "photo_id", "photo_source", "shown", "written_at", "confirmed_at"),
+    *("due_at", "blocked", "error_code", "error_text", "accepted", "wanted", "wanted_hash", "wanted_delete", "hold"),
+    *("lane", "corrected_at", "twin_check_at", "approved_hash", "declined_hash"),
+)
 
 
 def inherit(user: User, community: Community) -> None:
@@ -80,7 +79,10 @@ def _hand_over(by_listing: dict[int, int], community: Community) -> None:
 def _forget(listings: Collection[int], community: Community) -> None:
     with beside(community):
         under_way = Attempt.objects.filter(in_flight__in=listings).values("in_flight")
-        rows = Listing.objects.filter(pk__in=listings, unsettled_since=None).exclude(pk__in=under_way)
-        rows.update(**FORGOTTEN)
+        ours = Listing.objects.select_for_update().filter(pk__in=listings, unsettled_since=None)
+        rows = list(ours.exclude(pk__in=under_way).order_by("pk"))
+        for row in rows:
+            row.forget()
+        upsert(Listing, rows, unique=["community", "sku"], fields=FORGOTTEN)
         # Whoever comes back is asked anew what they want of it.
         ListingSource.objects.filter(listing__in=listings).update(basis="")

@@ -216,6 +216,12 @@ class Listing(models.Model):
         self.written_at = self.confirmed_at = self.due_at = None
         self.blocked, self.error_code, self.error_text, self.accepted = "", None, "", {}
 
+    def forget(self) -> None:
+        """Nobody who has the community now wishes it or owns its item: the mark alone stays."""
+        self.leave_item()
+        self.wanted, self.wanted_hash, self.wanted_delete, self.hold, self.lane = None, "", False, "", None
+        self.approved_hash, self.declined_hash, self.corrected_at, self.twin_check_at = "", "", None, None
+
     def take(self, sent: dict, at: datetime) -> None:
         """VK has accepted `sent`: that is not confirmed yet, and no older error speaks of it."""
         self.sent = sent
